@@ -1,0 +1,217 @@
+import type { Query } from '../store/store.js';
+import { BLOCK, BUCKETS, COMPARED, nanos, STEPS, stepsParameters } from './points-sql.js';
+import {
+  BLOCK_SECONDS,
+  type Count,
+  type ExplicitBuckets,
+  type ExponentialBuckets,
+  type FlagTraffic,
+  type Report,
+  type Source,
+  type TimelineEntry,
+  type VariantLatency,
+} from './source.js';
+
+/** Answers from our own tables, in the embedded engine or on a ClickHouse server. */
+export function createClickHouseSource(query: Query): Source {
+  return {
+    async flags(window, filter) {
+      const rows = await query<FlagRow>(
+        `${STEPS} SELECT flag, max(toUnixTimestamp64Nano(time)) / 1e9 AS last_seen,
+          groupUniqArray(service) AS services, variant, assignment, sum(requests) AS operations
+        FROM steps WHERE flag != '' GROUP BY flag, variant, assignment`,
+        stepsParameters(filter, window),
+      );
+      return flagTraffic(rows);
+    },
+
+    async timeline(selection, window) {
+      const rows = await query<{ block: number; variant: string; operations: number | string }>(
+        `${STEPS} SELECT toUnixTimestamp(toStartOfInterval(time, INTERVAL ${BLOCK_SECONDS} SECOND, 'UTC')) AS block,
+          variant, sum(requests) AS operations
+        FROM steps WHERE ${COMPARED} GROUP BY block, variant HAVING operations > 0 ORDER BY block, variant`,
+        stepsParameters(selection, window),
+      );
+      return rows.map(
+        (row): TimelineEntry => ({
+          block: Number(row.block),
+          variant: row.variant,
+          requests: Number(row.operations),
+        }),
+      );
+    },
+
+    async reports(selection, variant, window) {
+      const rows = await query<{ at: string; operations: number | string }>(
+        `${STEPS} SELECT toString(toUnixTimestamp64Nano(time)) AS at, sum(requests) AS operations
+        FROM steps WHERE ${COMPARED} AND variant = {variant:String} GROUP BY time HAVING operations > 0 ORDER BY time`,
+        { ...stepsParameters(selection, window), variant },
+      );
+      return rows.map((row): Report => ({ time: secondsUp(row.at), requests: Number(row.operations) }));
+    },
+
+    async counts(selection, window, cut) {
+      const rows = await query<CountRow>(
+        `${STEPS} SELECT ${BLOCK} AS block, service, service_version, flag_version, variant, assignment, outcome,
+          overflow, sum(requests) AS operations, sumIf(requests, failed) AS failures,
+          sum(slow_requests) AS slow_operations, sum(unresolved_requests) AS unresolved_operations
+        FROM steps
+        GROUP BY block, service, service_version, flag_version, variant, assignment, outcome, overflow
+        HAVING operations > 0
+        ORDER BY block, service, service_version, flag_version, variant, assignment, outcome, overflow`,
+        {
+          ...stepsParameters(selection, window, cut.edgeIndex),
+          calibrated: nanos(cut.calibratedUntil),
+        },
+      );
+      return rows.map(toCount);
+    },
+
+    async latencies(selection, window) {
+      const rows = await query<BucketRow>(BUCKETS, stepsParameters(selection, window));
+      return mergeLatencies(rows);
+    },
+  };
+}
+
+/** Microseconds, rounded up, so that a window or a cut that ends at a report holds it. */
+function secondsUp(nanoseconds: string): number {
+  return Number((BigInt(nanoseconds) + 999n) / 1000n) / 1e6;
+}
+
+interface FlagRow {
+  flag: string;
+  last_seen: number;
+  services: string[];
+  variant: string;
+  assignment: string;
+  operations: number | string;
+}
+
+function flagTraffic(rows: readonly FlagRow[]): FlagTraffic[] {
+  type Building = {
+    lastSeen: number;
+    services: Set<string>;
+    variants: Map<string, { assigned: number; override: number; default: number; error: number }>;
+    total: number;
+  };
+  const flags = new Map<string, Building>();
+  for (const row of rows) {
+    const requests = Number(row.operations);
+    let flag = flags.get(row.flag);
+    if (flag === undefined) {
+      flag = { lastSeen: 0, services: new Set(), variants: new Map(), total: 0 };
+      flags.set(row.flag, flag);
+    }
+    flag.lastSeen = Math.max(flag.lastSeen, row.last_seen);
+    for (const service of row.services) flag.services.add(service);
+    flag.total += requests;
+    let variant = flag.variants.get(row.variant);
+    if (variant === undefined) {
+      variant = { assigned: 0, override: 0, default: 0, error: 0 };
+      flag.variants.set(row.variant, variant);
+    }
+    if (row.assignment === 'override' || row.assignment === 'default' || row.assignment === 'error') {
+      variant[row.assignment] += requests;
+    } else {
+      variant.assigned += requests;
+    }
+  }
+  return [...flags]
+    .sort(([a, x], [b, y]) => y.total - x.total || (a < b ? -1 : 1))
+    .map(([flag, { lastSeen, services, variants }]) => ({
+      flag,
+      lastSeen,
+      services: [...services].sort(),
+      variants: [...variants]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([variant, counts]) => ({ variant, ...counts })),
+    }));
+}
+
+interface CountRow {
+  block: number;
+  service: string;
+  service_version: string;
+  flag_version: string;
+  variant: string;
+  assignment: string;
+  outcome: string;
+  overflow: boolean;
+  operations: number | string;
+  failures: number | string;
+  slow_operations: number | string;
+  unresolved_operations: number | string;
+}
+
+function toCount(row: CountRow): Count {
+  return {
+    block: Number(row.block),
+    service: row.service,
+    serviceVersion: row.service_version,
+    flagVersion: row.flag_version,
+    variant: row.variant,
+    assignment: row.assignment,
+    outcome: row.outcome,
+    overflow: row.overflow,
+    requests: Number(row.operations),
+    errors: Number(row.failures),
+    slow: Number(row.slow_operations),
+    unresolved: Number(row.unresolved_operations),
+  };
+}
+
+interface BucketRow {
+  variant: string;
+  sign: number;
+  scale: number;
+  bounds: number[];
+  zero: number | string;
+  buckets: Record<string, number | string>;
+  counts: (number | string)[];
+}
+
+/**
+ * One histogram a variant: exponential ones merged at the coarsest scale. Where a variant has only explicit
+ * buckets, those with the bounds that hold most of its operations; other bounds are left out of percentiles.
+ */
+function mergeLatencies(rows: readonly BucketRow[]): VariantLatency[] {
+  const variants = [...new Set(rows.map((row) => row.variant))].sort();
+  return variants.flatMap((variant) => {
+    const own = rows.filter((row) => row.variant === variant);
+    const histogram = exponential(own) ?? explicit(own);
+    return histogram === undefined ? [] : [{ variant, histogram }];
+  });
+}
+
+function exponential(rows: readonly BucketRow[]): ExponentialBuckets | undefined {
+  const own = rows.filter((row) => Object.keys(row.buckets).length > 0 || Number(row.zero) > 0);
+  if (own.length === 0) return undefined;
+  const scale = Math.min(...own.map((row) => row.scale));
+  const buckets = new Map<number, number>();
+  let zero = 0;
+  for (const row of own) {
+    zero += row.sign * Number(row.zero);
+    for (const [index, count] of Object.entries(row.buckets)) {
+      const coarse = Math.floor(Number(index) / 2 ** (row.scale - scale));
+      buckets.set(coarse, (buckets.get(coarse) ?? 0) + row.sign * Number(count));
+    }
+  }
+  return { scale, zero: Math.max(0, zero), buckets: new Map([...buckets].filter(([, count]) => count > 0)) };
+}
+
+function explicit(rows: readonly BucketRow[]): ExplicitBuckets | undefined {
+  const layouts = new Map<string, { bounds: number[]; counts: number[] }>();
+  for (const row of rows) {
+    if (row.counts.length === 0) continue;
+    const key = row.bounds.join(' ');
+    const layout = layouts.get(key) ?? { bounds: row.bounds, counts: row.counts.map(() => 0) };
+    layouts.set(key, layout);
+    row.counts.forEach((count, i) => {
+      layout.counts[i] = (layout.counts[i] ?? 0) + row.sign * Number(count);
+    });
+  }
+  const total = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
+  const [most] = [...layouts.values()].sort((a, b) => total(b.counts) - total(a.counts));
+  return most && { bounds: most.bounds, counts: most.counts.map((count) => Math.max(0, count)) };
+}

@@ -1,0 +1,115 @@
+import { mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { ClickHouseClient, createClient } from '@clickhouse/client';
+import type { createChdbConnection } from 'chdb/connection';
+import { StoreError } from './errors.js';
+
+/** Where the rows go: a folder for the embedded engine, or a ClickHouse server. */
+export type StoreLocation = { readonly dataDir: string } | { readonly clickhouseUrl: string };
+
+/** Two clients of one engine. One connection runs one statement at a time: an insert must not wait behind a query. */
+export interface Engine {
+  readonly ingest: ClickHouseClient;
+  readonly query: ClickHouseClient;
+  close(): Promise<void>;
+}
+
+/** The user's data folder, as the XDG base directory specification names it. */
+export function defaultDataDir(env: NodeJS.ProcessEnv = process.env): string {
+  const base = env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share');
+  return join(base, 'telltale');
+}
+
+const MISSING =
+  'The backend needs its engine, which the application half does not install. Run:\n' +
+  '  npx -p telltale -p chdb -p @clickhouse/client telltale up';
+
+type ClientModule = { createClient: typeof createClient };
+type ChdbModule = { createChdbConnection: typeof createChdbConnection };
+type ChdbRootModule = { drainPending(): Promise<void> };
+
+// Optional peers, so they are looked up when needed and their absence can say what to do.
+function load<T>(name: string): T {
+  try {
+    return createRequire(import.meta.url)(name) as T;
+  } catch (error) {
+    throw new StoreError('engine-missing', `${name} could not be loaded. ${MISSING}`, error);
+  }
+}
+
+/** One insert may carry rows of many days; ClickHouse refuses more than 100 partitions at once by default. */
+const INGEST_SETTINGS = { max_partitions_per_insert_block: '0' } as const;
+
+export async function openEngine(location: StoreLocation): Promise<Engine> {
+  return 'dataDir' in location ? openEmbedded(location.dataDir) : openServer(location.clickhouseUrl);
+}
+
+function openEmbedded(dataDir: string): Engine {
+  const { createClient: create } = load<ClientModule>('@clickhouse/client');
+  const { createChdbConnection: connect } = load<ChdbModule>('chdb/connection');
+  const { drainPending } = load<ChdbRootModule>('chdb');
+  try {
+    mkdirSync(dataDir, { recursive: true });
+  } catch (error) {
+    throw new StoreError(
+      'data-dir-unusable',
+      `The data folder ${dataDir} cannot be made: ${(error as Error).message}. Name another with --data DIR.`,
+      error,
+    );
+  }
+  const open = (): ClickHouseClient => {
+    try {
+      // chDB declares the connection of its own copy of the client's types; the objects are the same.
+      const connection = connect({ path: dataDir }) as unknown;
+      return create({ connection } as Parameters<typeof create>[0]);
+    } catch (error) {
+      throw new StoreError(
+        'data-dir-in-use',
+        `The data folder ${dataDir} cannot be opened. If another \`telltale up\` uses it, stop that one or name ` +
+          'another folder with --data DIR; else check that the folder can be written.',
+        error,
+      );
+    }
+  };
+  const ingest = open();
+  const query = open();
+  return {
+    ingest,
+    query,
+    async close() {
+      await drainPending();
+      await Promise.all([ingest.close(), query.close()]);
+      await drainPending();
+    },
+  };
+}
+
+async function openServer(url: string): Promise<Engine> {
+  const { createClient: create } = load<ClientModule>('@clickhouse/client');
+  const ingest = create({ url, clickhouse_settings: INGEST_SETTINGS });
+  const query = create({ url });
+  const answer = await query.ping({ select: true });
+  if (!answer.success) {
+    await Promise.all([ingest.close(), query.close()]);
+    throw new StoreError(
+      'clickhouse-unreachable',
+      `ClickHouse at ${withoutPassword(url)} did not answer: ${answer.error.message}. Check --clickhouse URL.`,
+      answer.error,
+    );
+  }
+  return {
+    ingest,
+    query,
+    async close() {
+      await Promise.all([ingest.close(), query.close()]);
+    },
+  };
+}
+
+function withoutPassword(url: string): string {
+  const parsed = new URL(url);
+  if (parsed.password !== '') parsed.password = '***';
+  return parsed.toString();
+}

@@ -1,0 +1,351 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Metric } from '../../src/otlp/model.js';
+import { createClickHouseSource } from '../../src/sources/clickhouse.js';
+import type { Source } from '../../src/sources/source.js';
+import { openStore, type Store } from '../../src/store/store.js';
+import { explicitPoint, exponentialPoint, type Stream } from '../support/points.js';
+
+const T0 = 1_800_000_000; // a multiple of 600: blocks begin here
+const MINUTE = 60;
+
+let dataDir: string;
+let store: Store;
+let source: Source;
+
+beforeAll(async () => {
+  dataDir = mkdtempSync(join(tmpdir(), 'telltale-source-'));
+  store = await openStore({ dataDir });
+  source = createClickHouseSource(store.query);
+});
+
+afterAll(async () => {
+  await store.close();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+let flagNumber = 0;
+/** Every test has a flag of its own, so that one store serves them all. */
+function freshFlag(): string {
+  flagNumber += 1;
+  return `flag-${flagNumber}`;
+}
+
+async function put(...metrics: Metric[]): Promise<void> {
+  expect(await store.sink.metrics(metrics)).toBeUndefined();
+}
+
+const map = (entries: Record<number, number>): Map<number, number> =>
+  new Map(Object.entries(entries).map(([index, count]) => [Number(index), count]));
+
+async function totals(flag: string, from: number, to: number, edgeIndex = -8): Promise<unknown[]> {
+  const counts = await source.counts({ flag }, { from, to }, { edgeIndex, calibratedUntil: 0 });
+  return counts.map((count) => [
+    count.block - T0,
+    count.variant,
+    count.requests,
+    count.errors,
+    count.slow,
+    count.unresolved,
+  ]);
+}
+
+describe('counts', () => {
+  test('a cumulative stream counts what it added since its last point', async () => {
+    const flag = freshFlag();
+    const stream = { flag, variant: 'on' };
+    const reading = (time: number, n: number) => ({
+      start: T0,
+      time: T0 + time,
+      scale: 2,
+      buckets: map({ [-20]: n, [-4]: n }),
+    });
+    await put(exponentialPoint(stream, reading(MINUTE, 3), 2));
+    await put(
+      exponentialPoint(stream, reading(2 * MINUTE, 5), 2),
+      exponentialPoint(stream, reading(12 * MINUTE, 9), 2),
+    );
+    // edge index -8 is 0.25 s; bucket -4 at scale 2 begins at 0.5 s.
+    expect(await totals(flag, T0, T0 + 3600)).toEqual([
+      [0, 'on', 10, 0, 5, 0],
+      [600, 'on', 8, 0, 4, 0],
+    ]);
+    expect(await totals(flag, T0 + 5 * MINUTE, T0 + 3600)).toEqual([[600, 'on', 8, 0, 4, 0]]);
+  });
+
+  test('a stream that ran before the look-back begins with its first point as the base', async () => {
+    const flag = freshFlag();
+    const stream = { flag, variant: 'on' };
+    const from = T0 + 7 * 24 * 3600;
+    await put(
+      exponentialPoint(stream, { start: T0, time: from + 10, scale: 2, buckets: map({ [-20]: 1000 }) }, 2),
+      exponentialPoint(stream, { start: T0, time: from + 70, scale: 2, buckets: map({ [-20]: 1010 }) }, 2),
+    );
+    expect(await totals(flag, from, from + 600)).toEqual([[from - T0, 'on', 10, 0, 0, 0]]);
+  });
+
+  test('a restart is not a drop, and a point sent again counts once', async () => {
+    const flag = freshFlag();
+    const stream = { flag, variant: 'on', errorType: '500' };
+    const before = exponentialPoint(
+      stream,
+      { start: T0, time: T0 + 60, scale: 2, buckets: map({ [-20]: 40 }) },
+      2,
+    );
+    const after = exponentialPoint(
+      stream,
+      { start: T0 + 90, time: T0 + 120, scale: 2, buckets: map({ [-20]: 2 }) },
+      2,
+    );
+    await put(before);
+    await put(before, after);
+    expect(await totals(flag, T0, T0 + 600)).toEqual([[0, 'on', 42, 42, 0, 0]]);
+  });
+
+  test('delta points are summed, and one sent again counts once', async () => {
+    const flag = freshFlag();
+    const stream = { flag, variant: 'off' };
+    const first = exponentialPoint(
+      stream,
+      { start: T0, time: T0 + 60, scale: 5, buckets: map({ [-160]: 7 }) },
+      1,
+    );
+    const second = exponentialPoint(
+      stream,
+      { start: T0 + 60, time: T0 + 120, scale: 3, buckets: map({ [-8]: 2 }) },
+      1,
+    );
+    await put(first, second);
+    await put(first);
+    expect(await totals(flag, T0, T0 + 600)).toEqual([[0, 'off', 9, 0, 2, 0]]);
+  });
+
+  test('a bucket on both sides of the threshold is told apart from a slow one', async () => {
+    const flag = freshFlag();
+    const stream = { flag, variant: 'on' };
+    // Scale 0: bucket -2 is (0.25, 0.5], bucket -1 (0.5, 1]; the edge with index -6 is 0.354 s.
+    await put(
+      exponentialPoint(
+        stream,
+        { start: T0, time: T0 + 60, scale: 0, buckets: map({ [-2]: 4, [-1]: 3, [-9]: 1 }) },
+        1,
+      ),
+    );
+    expect(await totals(flag, T0, T0 + 600, -6)).toEqual([[0, 'on', 8, 0, 3, 4]]);
+    expect(await totals(flag, T0, T0 + 600, -8)).toEqual([[0, 'on', 8, 0, 7, 0]]);
+  });
+
+  test('explicit buckets are cut at their bounds', async () => {
+    const flag = freshFlag();
+    const reading = { start: T0, time: T0 + 60, bounds: [0.1, 0.25, 0.5], counts: [10, 20, 3, 2] };
+    await put(explicitPoint({ flag, variant: 'on' }, reading, 2));
+    expect(await totals(flag, T0, T0 + 600, -8)).toEqual([[0, 'on', 35, 0, 5, 0]]);
+    expect(await totals(flag, T0, T0 + 600, -6)).toEqual([[0, 'on', 35, 0, 2, 3]]);
+  });
+
+  test('the calibration makes a block of its own, and its block goes on after it', async () => {
+    const flag = freshFlag();
+    const stream = { flag, variant: 'off' };
+    for (const [i, time] of [60, 120, 180, 700].entries()) {
+      await put(
+        exponentialPoint(
+          stream,
+          { start: T0 + i, time: T0 + time, scale: 2, buckets: map({ [-20]: 10 }) },
+          1,
+        ),
+      );
+    }
+    const counts = await source.counts(
+      { flag },
+      { from: T0 + 30, to: T0 + 1200 },
+      { edgeIndex: 0, calibratedUntil: T0 + 120 },
+    );
+    expect(counts.map((count) => [count.block - T0, count.requests])).toEqual([
+      [30, 20],
+      [120, 10],
+      [600, 10],
+    ]);
+  });
+});
+
+interface Step {
+  readonly stream: number;
+  readonly kind: 'add' | 'restart' | 'repeat';
+  readonly seconds: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+const STREAMS: readonly Omit<Stream, 'flag'>[] = [
+  { variant: 'on' },
+  { variant: 'off' },
+  { variant: 'on', errorType: '500' },
+  { variant: 'off', assignment: 'default' },
+];
+
+const stepArbitrary: fc.Arbitrary<Step> = fc.record({
+  stream: fc.nat(STREAMS.length - 1),
+  kind: fc.constantFrom('add', 'add', 'add', 'restart', 'repeat'),
+  seconds: fc.integer({ min: 1, max: 900 }),
+  low: fc.nat(5),
+  high: fc.nat(5),
+});
+
+/** Sends random lives of cumulative streams, and adds up by hand what falls into the window. */
+async function randomHistory(
+  flag: string,
+  steps: readonly Step[],
+  from: number,
+): Promise<Map<string, number[]>> {
+  const expected = new Map<string, number[]>();
+  const state = STREAMS.map(() => ({ start: T0, low: 0, high: 0, last: undefined as Metric | undefined }));
+  let now = T0;
+  for (const step of steps) {
+    const life = state[step.stream];
+    const stream = STREAMS[step.stream];
+    if (life === undefined || stream === undefined) throw new Error('no such stream');
+    if (step.kind === 'repeat') {
+      if (life.last !== undefined) await put(life.last);
+      continue;
+    }
+    if (step.kind === 'restart') Object.assign(life, { start: now, low: 0, high: 0 });
+    now += step.seconds;
+    life.low += step.low;
+    life.high += step.high;
+    life.last = exponentialPoint(
+      { flag, ...stream },
+      { start: life.start, time: now, scale: 2, buckets: map({ [-20]: life.low, [-4]: life.high }) },
+      2,
+    );
+    await put(life.last);
+    if (now <= from) continue;
+    const key = `${stream.variant} ${stream.assignment ?? 'assigned'}`;
+    const [requests = 0, errors = 0, slow = 0] = expected.get(key) ?? [];
+    const added = step.low + step.high;
+    expected.set(key, [
+      requests + added,
+      errors + (stream.errorType === undefined ? 0 : added),
+      slow + step.high,
+    ]);
+  }
+  return new Map([...expected].filter(([, [requests]]) => requests !== 0));
+}
+
+describe('any history', () => {
+  test('the query gives what a scan by hand gives', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(stepArbitrary, { minLength: 1, maxLength: 12 }),
+        fc.nat(1500),
+        async (steps, offset) => {
+          const flag = freshFlag();
+          const from = T0 + offset;
+          const expected = await randomHistory(flag, steps, from);
+          const counts = await source.counts(
+            { flag },
+            { from, to: T0 + 100_000 },
+            { edgeIndex: -8, calibratedUntil: 0 },
+          );
+          const found = new Map<string, number[]>();
+          for (const count of counts) {
+            const key = `${count.variant} ${count.assignment}`;
+            const [requests = 0, errors = 0, slow = 0] = found.get(key) ?? [];
+            found.set(key, [requests + count.requests, errors + count.errors, slow + count.slow]);
+          }
+          expect(found).toEqual(expected);
+
+          const latencies = await source.latencies({ flag }, { from, to: T0 + 100_000 });
+          for (const { variant, histogram } of latencies) {
+            if (!('buckets' in histogram)) throw new Error('expected exponential buckets');
+            const sum = [...histogram.buckets.values()].reduce((total, n) => total + n, 0);
+            expect([variant, sum]).toEqual([variant, expected.get(`${variant} assigned`)?.[0] ?? 0]);
+          }
+        },
+      ),
+      { numRuns: 25, seed: 7 },
+    );
+  });
+});
+
+describe('latencies', () => {
+  test('scales are merged at the coarser, the base before the window is taken off', async () => {
+    const flag = freshFlag();
+    const stream = { flag, variant: 'on' };
+    await put(
+      exponentialPoint(
+        stream,
+        { start: T0, time: T0 + 60, scale: 4, buckets: map({ [-33]: 5, [-32]: 1 }) },
+        2,
+      ),
+      exponentialPoint(
+        stream,
+        { start: T0, time: T0 + 660, scale: 2, buckets: map({ [-9]: 6, [-8]: 4 }) },
+        2,
+      ),
+    );
+    const [latency] = await source.latencies({ flag }, { from: T0 + 100, to: T0 + 1000 });
+    expect(latency?.histogram).toEqual({ scale: 2, zero: 0, buckets: map({ [-9]: 1, [-8]: 3 }) });
+  });
+
+  test('explicit buckets with the commonest bounds', async () => {
+    const flag = freshFlag();
+    await put(
+      explicitPoint(
+        { flag, variant: 'on' },
+        { start: T0, time: T0 + 60, bounds: [1, 2], counts: [1, 1, 1] },
+        1,
+      ),
+      explicitPoint(
+        { flag, variant: 'on' },
+        { start: T0, time: T0 + 90, bounds: [1, 3], counts: [9, 1, 1] },
+        1,
+      ),
+    );
+    const [latency] = await source.latencies({ flag }, { from: T0, to: T0 + 1000 });
+    expect(latency?.histogram).toEqual({ bounds: [1, 3], counts: [9, 1, 1] });
+  });
+});
+
+describe('other questions', () => {
+  test('flags with their variants and assignments, timeline and reports', async () => {
+    const flag = freshFlag();
+    const far = T0 + 40 * 24 * 3600;
+    const point = (variant: string, assignment: string, time: number, n: number): Metric =>
+      exponentialPoint(
+        { flag, variant, assignment },
+        { start: far, time: far + time, scale: 2, buckets: map({ 0: n }) },
+        1,
+      );
+    await put(
+      point('on', 'assigned', 60, 2),
+      point('off', 'assigned', 60, 18),
+      point('off', 'default', 60, 5),
+    );
+    await put(point('on', 'assigned', 660, 4), point('off', 'assigned', 700, 6));
+    expect(await source.flags({ from: far, to: far + 3600 }, {})).toEqual([
+      {
+        flag,
+        lastSeen: far + 700,
+        services: ['shop'],
+        variants: [
+          { variant: 'off', assigned: 24, override: 0, default: 5, error: 0 },
+          { variant: 'on', assigned: 6, override: 0, default: 0, error: 0 },
+        ],
+      },
+    ]);
+    expect(await source.flags({ from: far, to: far + 3600 }, { service: 'elsewhere' })).toEqual([]);
+    expect(await source.timeline({ flag }, { from: far, to: far + 3600 })).toEqual([
+      { block: far, variant: 'off', requests: 18 },
+      { block: far, variant: 'on', requests: 2 },
+      { block: far + 600, variant: 'off', requests: 6 },
+      { block: far + 600, variant: 'on', requests: 4 },
+    ]);
+    expect(await source.reports({ flag }, 'off', { from: far, to: far + 3600 })).toEqual([
+      { time: far + 60, requests: 18 },
+      { time: far + 700, requests: 6 },
+    ]);
+  });
+});
