@@ -1,10 +1,9 @@
+import type { ExplicitHistogram, ExponentialHistogram } from '../stats/index.js';
 import type { Query } from '../store/store.js';
 import { BLOCK, BUCKETS, COMPARED, nanos, STEPS, stepsParameters } from './points-sql.js';
 import {
   BLOCK_SECONDS,
   type Count,
-  type ExplicitBuckets,
-  type ExponentialBuckets,
   type FlagTraffic,
   type Report,
   type Source,
@@ -26,16 +25,22 @@ export function createClickHouseSource(query: Query): Source {
     },
 
     async timeline(selection, window) {
-      const rows = await query<{ block: number; variant: string; operations: number | string }>(
+      const rows = await query<{
+        block: number;
+        variant: string;
+        operations: number | string;
+        first_seen: string;
+      }>(
         `${STEPS} SELECT toUnixTimestamp(toStartOfInterval(time, INTERVAL ${BLOCK_SECONDS} SECOND, 'UTC')) AS block,
-          variant, sum(requests) AS operations
-        FROM steps WHERE ${COMPARED} GROUP BY block, variant HAVING operations > 0 ORDER BY block, variant`,
+          variant, sum(requests) AS operations, toString(min(toUnixTimestamp64Nano(time))) AS first_seen
+        FROM steps WHERE ${COMPARED} AND requests > 0 GROUP BY block, variant ORDER BY block, variant`,
         stepsParameters(selection, window),
       );
       return rows.map(
         (row): TimelineEntry => ({
           block: Number(row.block),
           variant: row.variant,
+          firstSeen: secondsUp(row.first_seen),
           requests: Number(row.operations),
         }),
       );
@@ -130,7 +135,7 @@ function flagTraffic(rows: readonly FlagRow[]): FlagTraffic[] {
 }
 
 interface CountRow {
-  block: number;
+  block: number | string;
   service: string;
   service_version: string;
   flag_version: string;
@@ -146,7 +151,7 @@ interface CountRow {
 
 function toCount(row: CountRow): Count {
   return {
-    block: Number(row.block),
+    block: Number(row.block) / 1e6,
     service: row.service,
     serviceVersion: row.service_version,
     flagVersion: row.flag_version,
@@ -184,7 +189,7 @@ function mergeLatencies(rows: readonly BucketRow[]): VariantLatency[] {
   });
 }
 
-function exponential(rows: readonly BucketRow[]): ExponentialBuckets | undefined {
+function exponential(rows: readonly BucketRow[]): ExponentialHistogram | undefined {
   const own = rows.filter((row) => Object.keys(row.buckets).length > 0 || Number(row.zero) > 0);
   if (own.length === 0) return undefined;
   const scale = Math.min(...own.map((row) => row.scale));
@@ -197,10 +202,14 @@ function exponential(rows: readonly BucketRow[]): ExponentialBuckets | undefined
       buckets.set(coarse, (buckets.get(coarse) ?? 0) + row.sign * Number(count));
     }
   }
-  return { scale, zero: Math.max(0, zero), buckets: new Map([...buckets].filter(([, count]) => count > 0)) };
+  return {
+    scale,
+    zero: Math.max(0, zero),
+    buckets: Object.fromEntries([...buckets].filter(([, count]) => count > 0)),
+  };
 }
 
-function explicit(rows: readonly BucketRow[]): ExplicitBuckets | undefined {
+function explicit(rows: readonly BucketRow[]): ExplicitHistogram | undefined {
   const layouts = new Map<string, { bounds: number[]; counts: number[] }>();
   for (const row of rows) {
     if (row.counts.length === 0) continue;

@@ -75,7 +75,7 @@ const step = (column: string): string =>
  * Common table expressions that end in `steps`: one row a point in the window, with the dimensions, `time` and
  * what it added: `requests`, `slow`, `unresolved`.
  */
-export const STEPS = `WITH points AS (
+export const STEPS: string = `WITH points AS (
   SELECT ${DIMENSIONS.map((name) => `any(p.${name}) AS ${name}`).join(', ')}, any(p.error_type != '') AS failed,
     p.series AS series, p.start AS start, p.time AS time,
     any(p.count) AS count, any(p.slow) AS slow, any(p.unresolved) AS unresolved
@@ -99,19 +99,23 @@ export const STEPS = `WITH points AS (
   FROM modes WHERE time > ${at('from')}
 )`;
 
-/** The block of a report: the calibration makes one of its own, and the block it ends in begins at its end. */
-export const BLOCK = `if(time <= ${at('calibrated')}, {from:Int64} / 1e9,
-  greatest(toUnixTimestamp(toStartOfInterval(time, INTERVAL ${BLOCK_SECONDS} SECOND, 'UTC')), {calibrated:Int64} / 1e9))`;
+/**
+ * The block of a report, in microseconds, so that it equals the cut to the last digit: the calibration makes a
+ * block of its own, and the block it ends in begins at its end.
+ */
+export const BLOCK: string = `if(time <= ${at('calibrated')}, intDiv({from:Int64}, 1000), greatest(
+  toInt64(toUnixTimestamp(toStartOfInterval(time, INTERVAL ${BLOCK_SECONDS} SECOND, 'UTC'))) * 1000000,
+  intDiv({calibrated:Int64}, 1000)))`;
 
 /** Operations that a comparison compares: assigned by the release, one variant throughout, seen to their end. */
-export const COMPARED = `assignment = 'assigned' AND outcome = '' AND variant NOT IN ('', '__mixed__', '__overflow__')
+export const COMPARED: string = `assignment = 'assigned' AND outcome = '' AND variant NOT IN ('', '__mixed__', '__overflow__')
   AND NOT overflow`;
 
 /**
  * Latency buckets: what each stream held at the window's end, less what it held at its beginning (`sign` -1).
  * Delta points are summed as they are.
  */
-export const BUCKETS = `WITH points AS (
+export const BUCKETS: string = `WITH points AS (
   SELECT any(p.variant) AS variant, any(p.temporality) AS temporality, p.series AS series, p.start AS start,
     p.time AS time, any(p.scale) AS scale, any(p.zero_count) AS zero_count, any(p.buckets) AS buckets,
     any(p.bounds) AS bounds, any(p.bucket_counts) AS bucket_counts

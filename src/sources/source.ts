@@ -1,3 +1,5 @@
+import type { Histogram } from '../stats/index.js';
+
 /** What a comparison asks of a store, whatever the store is. Times are Unix seconds, durations seconds. */
 export interface Source {
   /** Flags with traffic in the window, most requests first. */
@@ -12,7 +14,7 @@ export interface Source {
   latencies(selection: Selection, window: Window): Promise<VariantLatency[]>;
 }
 
-/** A block of the strata: see `docs` of the statistics; 10 to 60 minutes are meant, the shortest fits a canary. */
+/** Length of a time block of the strata. The method allows 10 to 60 minutes; a canary is short. */
 export const BLOCK_SECONDS = 600;
 
 /** After `from`, up to and with `to`. */
@@ -58,6 +60,8 @@ export interface VariantTraffic {
 export interface TimelineEntry {
   readonly block: number;
   readonly variant: string;
+  /** When the first of them was reported. */
+  readonly firstSeen: number;
   readonly requests: number;
 }
 
@@ -85,16 +89,5 @@ export interface Count {
 
 export interface VariantLatency {
   readonly variant: string;
-  readonly histogram: ExponentialBuckets | ExplicitBuckets;
-}
-
-export interface ExponentialBuckets {
-  readonly scale: number;
-  readonly zero: number;
-  readonly buckets: ReadonlyMap<number, number>;
-}
-
-export interface ExplicitBuckets {
-  readonly bounds: readonly number[];
-  readonly counts: readonly number[];
+  readonly histogram: Histogram;
 }

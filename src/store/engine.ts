@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { ClickHouseClient, createClient } from '@clickhouse/client';
 import type { createChdbConnection } from 'chdb/connection';
-import { StoreError } from './errors.js';
+import { BackendError } from './backend-error.js';
 
 /** Where the rows go: a folder for the embedded engine, or a ClickHouse server. */
 export type StoreLocation = { readonly dataDir: string } | { readonly clickhouseUrl: string };
@@ -35,7 +35,7 @@ function load<T>(name: string): T {
   try {
     return createRequire(import.meta.url)(name) as T;
   } catch (error) {
-    throw new StoreError('engine-missing', `${name} could not be loaded. ${MISSING}`, error);
+    throw new BackendError('engine-missing', `${name} could not be loaded. ${MISSING}`, error);
   }
 }
 
@@ -53,7 +53,7 @@ function openEmbedded(dataDir: string): Engine {
   try {
     mkdirSync(dataDir, { recursive: true });
   } catch (error) {
-    throw new StoreError(
+    throw new BackendError(
       'data-dir-unusable',
       `The data folder ${dataDir} cannot be made: ${(error as Error).message}. Name another with --data DIR.`,
       error,
@@ -65,7 +65,7 @@ function openEmbedded(dataDir: string): Engine {
       const connection = connect({ path: dataDir }) as unknown;
       return create({ connection } as Parameters<typeof create>[0]);
     } catch (error) {
-      throw new StoreError(
+      throw new BackendError(
         'data-dir-in-use',
         `The data folder ${dataDir} cannot be opened. If another \`telltale up\` uses it, stop that one or name ` +
           'another folder with --data DIR; else check that the folder can be written.',
@@ -93,7 +93,7 @@ async function openServer(url: string): Promise<Engine> {
   const answer = await query.ping({ select: true });
   if (!answer.success) {
     await Promise.all([ingest.close(), query.close()]);
-    throw new StoreError(
+    throw new BackendError(
       'clickhouse-unreachable',
       `ClickHouse at ${withoutPassword(url)} did not answer: ${answer.error.message}. Check --clickhouse URL.`,
       answer.error,

@@ -20,7 +20,7 @@ export interface Store {
 /**
  * Opens the store and makes its tables where they are missing.
  *
- * @throws StoreError `engine-missing`, `data-dir-in-use`, `data-dir-unusable`, `clickhouse-unreachable`
+ * @throws BackendError `engine-missing`, `data-dir-in-use`, `data-dir-unusable`, `clickhouse-unreachable`
  */
 export async function openStore(location: StoreLocation): Promise<Store> {
   const engine = await openEngine(location);

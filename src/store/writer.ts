@@ -1,5 +1,5 @@
 import type { Rejection } from '../otlp/model.js';
-import { StoreError } from './errors.js';
+import { BackendError } from './backend-error.js';
 import type { Row } from './rows.js';
 
 /** Puts rows into one table; resolves when they are stored, throws where they are not. */
@@ -74,7 +74,7 @@ export function createBatchWriter(insert: Insert): BatchWriter {
       const queue = queueOf(table);
       if (queue.waitingRows + rows.length > MAX_WAITING_ROWS && queue.waitingRows > 0) {
         return Promise.reject(
-          new StoreError(
+          new BackendError(
             'queue-full',
             `${queue.waitingRows} rows already wait for ${table}, the most that may; send these again later.`,
           ),

@@ -260,7 +260,7 @@ describe('any history', () => {
           const latencies = await source.latencies({ flag }, { from, to: T0 + 100_000 });
           for (const { variant, histogram } of latencies) {
             if (!('buckets' in histogram)) throw new Error('expected exponential buckets');
-            const sum = [...histogram.buckets.values()].reduce((total, n) => total + n, 0);
+            const sum = Object.values(histogram.buckets).reduce((total, n) => total + n, 0);
             expect([variant, sum]).toEqual([variant, expected.get(`${variant} assigned`)?.[0] ?? 0]);
           }
         },
@@ -287,7 +287,7 @@ describe('latencies', () => {
       ),
     );
     const [latency] = await source.latencies({ flag }, { from: T0 + 100, to: T0 + 1000 });
-    expect(latency?.histogram).toEqual({ scale: 2, zero: 0, buckets: map({ [-9]: 1, [-8]: 3 }) });
+    expect(latency?.histogram).toEqual({ scale: 2, zero: 0, buckets: { [-9]: 1, [-8]: 3 } });
   });
 
   test('explicit buckets with the commonest bounds', async () => {
@@ -338,10 +338,10 @@ describe('other questions', () => {
     ]);
     expect(await source.flags({ from: far, to: far + 3600 }, { service: 'elsewhere' })).toEqual([]);
     expect(await source.timeline({ flag }, { from: far, to: far + 3600 })).toEqual([
-      { block: far, variant: 'off', requests: 18 },
-      { block: far, variant: 'on', requests: 2 },
-      { block: far + 600, variant: 'off', requests: 6 },
-      { block: far + 600, variant: 'on', requests: 4 },
+      { block: far, variant: 'off', firstSeen: far + 60, requests: 18 },
+      { block: far, variant: 'on', firstSeen: far + 60, requests: 2 },
+      { block: far + 600, variant: 'off', firstSeen: far + 700, requests: 6 },
+      { block: far + 600, variant: 'on', firstSeen: far + 660, requests: 4 },
     ]);
     expect(await source.reports({ flag }, 'off', { from: far, to: far + 3600 })).toEqual([
       { time: far + 60, requests: 18 },

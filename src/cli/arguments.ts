@@ -1,0 +1,66 @@
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { BackendError } from '../store/backend-error.js';
+
+export interface Arguments {
+  readonly values: Readonly<Record<string, string | undefined>>;
+  readonly switches: ReadonlySet<string>;
+  readonly positionals: readonly string[];
+}
+
+/** What a command takes: options with a value, and switches without one. */
+export interface Accepted {
+  readonly options: readonly string[];
+  readonly switches: readonly string[];
+  /** Names of the arguments without an option, all required. */
+  readonly positionals: readonly string[];
+}
+
+/** @throws BackendError `usage`, naming what was not understood */
+export function readArguments(command: string, argv: readonly string[], accepted: Accepted): Arguments {
+  const options: NonNullable<ParseArgsConfig['options']> = {};
+  for (const name of accepted.options) options[name] = { type: 'string' };
+  for (const name of accepted.switches) options[name] = { type: 'boolean' };
+  const { values, positionals } = parse(command, argv, options);
+  const { positionals: names } = accepted;
+  const missing = names[positionals.length];
+  if (missing !== undefined) throw usage(command, `${command} needs ${missing}.`);
+  if (positionals.length > names.length) {
+    throw usage(command, `${command} does not take ${JSON.stringify(positionals[names.length])}.`);
+  }
+  return {
+    values: Object.fromEntries(
+      Object.entries(values).filter(([, value]) => typeof value === 'string'),
+    ) as Record<string, string>,
+    switches: new Set(Object.keys(values).filter((name) => values[name] === true)),
+    positionals,
+  };
+}
+
+function parse(
+  command: string,
+  argv: readonly string[],
+  options: NonNullable<ParseArgsConfig['options']>,
+): { values: Record<string, unknown>; positionals: string[] } {
+  try {
+    return parseArgs({ args: [...argv], options, allowPositionals: true, strict: true });
+  } catch (error) {
+    throw usage(command, (error as Error).message);
+  }
+}
+
+function usage(command: string, message: string): BackendError {
+  return new BackendError('usage', `${message}\nRun \`telltale ${command} --help\` for what it takes.`);
+}
+
+/** A port: 0 (a free one) to 65535. */
+export function readPort(text: string | undefined, option: string, fallback: number): number {
+  if (text === undefined) return fallback;
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(port <= 65_535)) {
+    throw new BackendError(
+      'usage',
+      `${option} must be a port from 0 (a free one) to 65535; it is ${JSON.stringify(text)}.`,
+    );
+  }
+  return port;
+}

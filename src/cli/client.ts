@@ -1,0 +1,67 @@
+import type { ApiError } from '../server/api.js';
+import { BackendError } from '../store/backend-error.js';
+
+export const DEFAULT_URL = 'http://127.0.0.1:4300';
+
+/** A verdict over a week of data takes well under a second; a backend that is silent this long is stuck. */
+const TIMEOUT_MS = 60_000;
+
+/**
+ * Asks a running `telltale up`.
+ *
+ * @throws BackendError with the backend's own code where it refused, `unavailable` where none answered
+ */
+export async function ask<T>(
+  base: string,
+  path: string,
+  query: Iterable<readonly [string, string]>,
+): Promise<T> {
+  const url = address(base, path);
+  for (const [name, value] of query) url.searchParams.append(name, value);
+  const { status, body } = await get(url);
+  const parsed = parse(body);
+  if (status === 200 && parsed !== undefined) return parsed as T;
+  const error = (parsed as { error?: ApiError } | undefined)?.error;
+  if (typeof error?.message === 'string') throw new BackendError(error.code, error.message);
+  throw new BackendError(
+    'unavailable',
+    `What answers at ${url.origin} (status ${status}) is not a Telltale backend; name yours with --url URL.`,
+  );
+}
+
+function address(base: string, path: string): URL {
+  const url = URL.canParse(base) ? new URL(path, base) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    throw new BackendError(
+      'usage',
+      `--url must be an http address such as ${DEFAULT_URL}; it is ${JSON.stringify(base)}.`,
+    );
+  }
+  return url;
+}
+
+async function get(url: URL): Promise<{ status: number; body: string }> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS), redirect: 'error' });
+    return { status: response.status, body: await response.text() };
+  } catch (error) {
+    throw new BackendError(
+      'unavailable',
+      `No Telltale backend answers at ${url.origin} (${reason(error)}); start one with \`telltale up\`, or name yours with --url URL.`,
+    );
+  }
+}
+
+function reason(error: unknown): string {
+  if (error instanceof Error && error.name === 'TimeoutError') return `silent for ${TIMEOUT_MS / 1000} s`;
+  const cause = error instanceof Error ? (error.cause as { code?: unknown } | undefined) : undefined;
+  return typeof cause?.code === 'string' ? cause.code : String((error as Error).message);
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body) as unknown;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,111 @@
+import type { Comparison, GuardrailSummary, TreatmentComparison } from '../server/comparison.js';
+import { count, percent, ratio, seconds, table } from './text.js';
+
+/** A comparison for people: what was seen of each variant, then each treatment against the control. */
+export function describeComparison(comparison: Comparison): string {
+  const { flag, control, window } = comparison;
+  return [
+    `${flag}: against ${control || '(no control)'}, ${day(window.from)} to ${day(window.to)}`,
+    '',
+    variantTable(comparison),
+    ...comparison.comparisons.map((treatment) => `\n${describeTreatment(treatment, comparison)}`),
+    ...(comparison.comparisons.length === 0
+      ? ['\nOnly one variant was seen: there is nothing to compare.']
+      : []),
+  ].join('\n');
+}
+
+/** A line a treatment, and why. */
+export function describeVerdicts({ flag, control, comparisons }: Comparison): string {
+  if (comparisons.length === 0)
+    return `${flag}: HOLD. Only ${control || 'one variant'} was seen: there is nothing to compare.`;
+  return comparisons
+    .map(({ treatment, verdict, reasons, explanation }) =>
+      [`${flag} ${treatment}: ${shout(verdict, reasons)}`, ...explanation.map((line) => `  ${line}`)].join(
+        '\n',
+      ),
+    )
+    .join('\n');
+}
+
+function variantTable({ variants }: Comparison): string {
+  const expected = variants.some((variant) => variant.expectedShare !== null);
+  const excluded = variants.some(({ excluded: out }) => Object.values(out).some((n) => n > 0));
+  const header = [
+    'variant',
+    'requests',
+    'share',
+    ...(expected ? ['expected'] : []),
+    'errors',
+    'error rate',
+    'p50',
+    'p95',
+    'p99',
+  ];
+  const rows = variants.map((v) => [
+    v.variant,
+    count(v.requests),
+    percent(v.share),
+    ...(expected ? [percent(v.expectedShare)] : []),
+    count(v.errors),
+    percent(v.errorRate),
+    seconds(v.latency.p50),
+    seconds(v.latency.p95),
+    seconds(v.latency.p99),
+    ...(excluded ? [leftOut(v.excluded)] : []),
+  ]);
+  return table([[...header, ...(excluded ? ['not compared'] : [])], ...rows], '  ');
+}
+
+function leftOut(excluded: Comparison['variants'][number]['excluded']): string {
+  const parts = [
+    [excluded.default, 'by default'],
+    [excluded.override, 'by name'],
+    [excluded.error, 'in error'],
+    [excluded.aborted, 'aborted'],
+  ] as const;
+  return (
+    parts
+      .filter(([n]) => n > 0)
+      .map(([n, what]) => `${count(n)} ${what}`)
+      .join(', ') || '-'
+  );
+}
+
+function describeTreatment(treatment: TreatmentComparison, comparison: Comparison): string {
+  const { errors, slow, verdict, reasons, explanation } = treatment;
+  const rows = [
+    ['', 'ratio', 'low', 'high', 'harm', 'safe'],
+    ['errors', ...guardrail(errors)],
+    [
+      `slower than ${slow.threshold === null ? '(not set yet)' : seconds(slow.threshold)}`,
+      ...guardrail(slow),
+    ],
+  ];
+  return [
+    `${treatment.treatment} against ${comparison.control}: ${shout(verdict, reasons)}`,
+    table(rows, '  '),
+    ...explanation.map((line) => `  ${line}`),
+  ].join('\n');
+}
+
+function guardrail({ ratio: value, low, high, logEHarm, logESafe }: GuardrailSummary): string[] {
+  return [ratio(value), ratio(low), high === null ? '-' : ratio(high), odds(logEHarm), odds(logESafe)];
+}
+
+/** The e-value as odds, from its natural logarithm. */
+function odds(ln: number | null): string {
+  if (ln === null) return '-';
+  if (ln > Math.log(1e6)) return '> 1,000,000 : 1';
+  const value = Math.exp(ln);
+  return `${value >= 10 ? count(value) : Number(value.toPrecision(2))} : 1`;
+}
+
+function shout(verdict: TreatmentComparison['verdict'], reasons: readonly string[]): string {
+  const word = verdict.replace('-', ' ').toUpperCase();
+  return reasons.length === 0 ? word : `${word} (${reasons.join(', ')})`;
+}
+
+function day(iso: string): string {
+  return `${iso.slice(0, 10)} ${iso.slice(11, 19)}Z`;
+}

@@ -1,0 +1,53 @@
+import type { FlagTraffic } from '../sources/source.js';
+import { readArguments } from './arguments.js';
+import { ask, DEFAULT_URL } from './client.js';
+import { EXIT, type ExitCode } from './exit-code.js';
+import { count, percent, table } from './text.js';
+
+interface FlagsDocument {
+  readonly flags: readonly (Omit<FlagTraffic, 'lastSeen'> & { readonly lastSeen: string })[];
+}
+
+export async function flagsCommand(argv: readonly string[]): Promise<ExitCode> {
+  const { values, switches } = readArguments('flags', argv, {
+    options: ['url', 'since', 'service', 'env'],
+    switches: ['json'],
+    positionals: [],
+  });
+  const { url = DEFAULT_URL, ...query } = values;
+  const document = await ask<FlagsDocument>(
+    url,
+    '/api/v1/flags',
+    Object.entries(query).map(([name, value]): [string, string] => [name, value ?? '']),
+  );
+  console.log(switches.has('json') ? JSON.stringify(document, null, 2) : describe(document));
+  return EXIT.ok;
+}
+
+function describe({ flags }: FlagsDocument): string {
+  if (flags.length === 0) {
+    return 'No flag was seen. Does the application export its metrics to the OTLP address of this backend?';
+  }
+  const rows = [
+    ['flag', 'variant', 'operations', 'share', 'assigned', 'by default', 'by name', 'in error', 'last seen'],
+  ];
+  for (const { flag, variants, lastSeen } of flags) {
+    const operations = variants.map((v) => v.assigned + v.override + v.default + v.error);
+    const total = operations.reduce((sum, n) => sum + n, 0);
+    variants.forEach((v, i) => {
+      const own = operations[i] ?? 0;
+      rows.push([
+        i === 0 ? flag : '',
+        v.variant === '' ? '(none)' : v.variant,
+        count(own),
+        percent(total === 0 ? null : own / total),
+        count(v.assigned),
+        count(v.default),
+        count(v.override),
+        count(v.error),
+        i === 0 ? `${lastSeen.slice(0, 19)}Z` : '',
+      ]);
+    });
+  }
+  return table(rows);
+}

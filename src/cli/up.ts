@@ -1,0 +1,54 @@
+import { startBackend } from '../server/backend.js';
+import { BackendError } from '../store/backend-error.js';
+import { defaultDataDir, type StoreLocation } from '../store/engine.js';
+import { readArguments, readPort } from './arguments.js';
+import { EXIT, type ExitCode } from './exit-code.js';
+
+const LOCAL = new Set(['127.0.0.1', '::1', 'localhost']);
+
+/** Runs until SIGTERM or SIGINT. */
+export async function upCommand(argv: readonly string[]): Promise<ExitCode> {
+  const { values } = readArguments('up', argv, {
+    options: ['otlp-port', 'port', 'host', 'data', 'clickhouse'],
+    switches: [],
+    positionals: [],
+  });
+  const host = values['host'] ?? '127.0.0.1';
+  const stop = stopSignal();
+  const backend = await startBackend({
+    host,
+    otlpPort: readPort(values['otlp-port'], '--otlp-port', 4318),
+    apiPort: readPort(values['port'], '--port', 4300),
+    location: location(values['data'], values['clickhouse']),
+    onError: (error) => console.error(error instanceof Error ? (error.stack ?? error.message) : error),
+  });
+  if (!LOCAL.has(host)) {
+    console.error(`Anyone who reaches ${host} can read and write: nothing asks for a password yet.`);
+  }
+  console.log(`telltale is ready: OTLP ${backend.otlpUrl}, API ${backend.apiUrl}`);
+  await stop;
+  await backend.close();
+  return EXIT.ok;
+}
+
+function location(dataDir: string | undefined, clickhouse: string | undefined): StoreLocation {
+  if (clickhouse === undefined) return { dataDir: dataDir ?? defaultDataDir() };
+  if (dataDir !== undefined) {
+    throw new BackendError('usage', 'Give --data or --clickhouse, not both: the rows go to one of them.');
+  }
+  if (!URL.canParse(clickhouse) || !/^https?:$/.test(new URL(clickhouse).protocol)) {
+    throw new BackendError(
+      'usage',
+      '--clickhouse must be an http address such as http://user:password@host:8123/database.',
+    );
+  }
+  return { clickhouseUrl: clickhouse };
+}
+
+/** Asked for from the start, so that a signal during a slow start is not lost. */
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGTERM', () => resolve());
+    process.once('SIGINT', () => resolve());
+  });
+}

@@ -1,0 +1,65 @@
+import type { Selection, Source, Window } from '../sources/source.js';
+import { quantileFromHistogram, snapThreshold, type ThresholdEdge } from '../stats/index.js';
+import type { ComparisonParameters } from './parameters.js';
+
+/** Control requests that fix the threshold where none is configured. */
+const CALIBRATION_REQUESTS = 200;
+const DAY_SECONDS = 86_400;
+
+/** What "slow" means in one comparison, and where that comes from. */
+export interface SlowThreshold {
+  readonly edge: ThresholdEdge;
+  readonly origin: 'configured' | 'control-day-before' | 'control-first-requests' | 'not-yet';
+  /** Reports up to this moment fixed the threshold and are left out of the slow guardrail; 0: none. */
+  readonly calibratedUntil: number;
+}
+
+/**
+ * The threshold, fixed before what it judges: as configured; else the control's p95 over the day before the
+ * comparison; else the p95 of its first 200 requests. From the same start and data it is the same at every
+ * look: a threshold that moved with the data would raise the false alarms from 5 % to 6 %.
+ * Undefined while the control has no request at all.
+ */
+export async function slowThreshold(
+  source: Source,
+  selection: Selection,
+  control: string,
+  window: Window,
+  asked: ComparisonParameters['slow'],
+): Promise<SlowThreshold | undefined> {
+  if (asked !== undefined) return { edge: asked.edge, origin: 'configured', calibratedUntil: 0 };
+
+  const dayBefore = { from: window.from - DAY_SECONDS, to: window.from };
+  const before = await source.reports(selection, control, dayBefore);
+  if (total(before) >= CALIBRATION_REQUESTS) {
+    const edge = await controlP95(source, selection, control, dayBefore);
+    if (edge !== undefined) return { edge, origin: 'control-day-before', calibratedUntil: 0 };
+  }
+
+  const reports = await source.reports(selection, control, window);
+  let seen = 0;
+  for (const { time, requests } of reports) {
+    seen += requests;
+    if (seen < CALIBRATION_REQUESTS) continue;
+    const edge = await controlP95(source, selection, control, { from: window.from, to: time });
+    return edge && { edge, origin: 'control-first-requests', calibratedUntil: time };
+  }
+  const provisional = await controlP95(source, selection, control, window);
+  return provisional && { edge: provisional, origin: 'not-yet', calibratedUntil: window.to };
+}
+
+function total(reports: readonly { requests: number }[]): number {
+  return reports.reduce((sum, report) => sum + report.requests, 0);
+}
+
+async function controlP95(
+  source: Source,
+  selection: Selection,
+  control: string,
+  window: Window,
+): Promise<ThresholdEdge | undefined> {
+  const latencies = await source.latencies(selection, window);
+  const histogram = latencies.find((latency) => latency.variant === control)?.histogram;
+  const p95 = histogram && quantileFromHistogram(histogram, 0.95);
+  return p95 && p95.value > 0 ? snapThreshold(p95.value) : undefined;
+}
