@@ -1,15 +1,7 @@
 import type { ExplicitHistogram, ExponentialHistogram } from '../stats/index.js';
 import type { Query } from '../store/store.js';
-import { BLOCK, BUCKETS, COMPARED, nanos, STEPS, stepsParameters } from './points-sql.js';
-import {
-  BLOCK_SECONDS,
-  type Count,
-  type FlagTraffic,
-  type Report,
-  type Source,
-  type TimelineEntry,
-  type VariantLatency,
-} from './source.js';
+import { BLOCK, BLOCK_START, BUCKETS, COMPARED, nanos, STEPS, stepsParameters } from './points-sql.js';
+import type { Count, FlagTraffic, Report, Source, TimelineEntry, VariantLatency } from './source.js';
 
 /** Answers from our own tables, in the embedded engine or on a ClickHouse server. */
 export function createClickHouseSource(query: Query): Source {
@@ -31,7 +23,7 @@ export function createClickHouseSource(query: Query): Source {
         operations: number | string;
         first_seen: string;
       }>(
-        `${STEPS} SELECT toUnixTimestamp(toStartOfInterval(time, INTERVAL ${BLOCK_SECONDS} SECOND, 'UTC')) AS block,
+        `${STEPS} SELECT ${BLOCK_START} AS block,
           variant, sum(requests) AS operations, toString(min(toUnixTimestamp64Nano(time))) AS first_seen
         FROM steps WHERE ${COMPARED} AND requests > 0 GROUP BY block, variant ORDER BY block, variant`,
         stepsParameters(selection, window),

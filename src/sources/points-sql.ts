@@ -100,12 +100,18 @@ export const STEPS: string = `WITH points AS (
 )`;
 
 /**
- * The block of a report, in microseconds, so that it equals the cut to the last digit: the calibration makes a
- * block of its own, and the block it ends in begins at its end.
+ * When the block of a report begins, in Unix seconds. A report tells of what came before it, so one at the very
+ * beginning of a block belongs to the block before.
  */
-export const BLOCK: string = `if(time <= ${at('calibrated')}, intDiv({from:Int64}, 1000), greatest(
-  toInt64(toUnixTimestamp(toStartOfInterval(time, INTERVAL ${BLOCK_SECONDS} SECOND, 'UTC'))) * 1000000,
-  intDiv({calibrated:Int64}, 1000)))`;
+export const BLOCK_START: string = `toUnixTimestamp(
+  toStartOfInterval(time - INTERVAL 1 NANOSECOND, INTERVAL ${BLOCK_SECONDS} SECOND, 'UTC'))`;
+
+/**
+ * The block that a report counts in, in microseconds, so that it equals the cut to the last digit: the
+ * calibration makes a block of its own, and the block it ends in begins at its end.
+ */
+export const BLOCK: string = `if(time <= ${at('calibrated')}, intDiv({from:Int64}, 1000),
+  greatest(toInt64(${BLOCK_START}) * 1000000, intDiv({calibrated:Int64}, 1000)))`;
 
 /** Operations that a comparison compares: assigned by the release, one variant throughout, seen to their end. */
 export const COMPARED: string = `assignment = 'assigned' AND outcome = '' AND variant NOT IN ('', '__mixed__', '__overflow__')

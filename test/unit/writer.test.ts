@@ -59,7 +59,8 @@ describe('batch writer', () => {
     const writer = createBatchWriter(async (_table, batch) => {
       await new Promise(setImmediate);
       const names = batch.map((row) => String(row['name']));
-      if (names.includes('bad')) throw Object.assign(new Error('cannot read it'), { type: 'CANNOT_PARSE_TEXT' });
+      if (names.includes('bad'))
+        throw Object.assign(new Error('cannot read it'), { type: 'CANNOT_PARSE_TEXT' });
       stored.push(...names);
     });
     const answers = await Promise.all([
