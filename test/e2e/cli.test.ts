@@ -1,0 +1,265 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type BackendProcess, telltale, telltaleUp, temporaryFolder } from '../support/backend-process.js';
+
+let dataDir: string;
+let workDir: string;
+let backend: BackendProcess;
+
+/** One delta point of the real wire format, JSON: so many operations, all in one bucket. */
+function point(variant: string, count: number, more: Record<string, string> = {}): unknown {
+  const attributes = {
+    'feature_flag.key': 'new-checkout',
+    'feature_flag.result.variant': variant,
+    'telltale.assignment': 'assigned',
+    ...more,
+  };
+  const now = `${Date.now() - 1000}000000`;
+  return {
+    attributes: Object.entries(attributes).map(([key, stringValue]) => ({ key, value: { stringValue } })),
+    startTimeUnixNano: now,
+    timeUnixNano: now,
+    count,
+    scale: 2,
+    positive: { offset: -21, bucketCounts: [count] },
+  };
+}
+
+async function send(...dataPoints: unknown[]): Promise<void> {
+  const metric = {
+    name: 'telltale.operation.duration',
+    unit: 's',
+    exponentialHistogram: { aggregationTemporality: 1, dataPoints },
+  };
+  const resource = { attributes: [{ key: 'service.name', value: { stringValue: 'shop' } }] };
+  const response = await fetch(`${backend.otlpUrl}/v1/metrics`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ resourceMetrics: [{ resource, scopeMetrics: [{ metrics: [metric] }] }] }),
+  });
+  expect(response.status).toBe(200);
+}
+
+beforeAll(async () => {
+  dataDir = temporaryFolder();
+  workDir = temporaryFolder();
+  backend = await telltaleUp(dataDir);
+  await send(point('off', 9000), point('on', 995), point('on', 5, { 'error.type': '500' }));
+  await send(
+    point('off', 200_000, { 'feature_flag.key': 'harmless' }),
+    point('on', 200_000, { 'feature_flag.key': 'harmless' }),
+  );
+  await send(
+    point('off', 100, { 'feature_flag.key': 'young' }),
+    point('on', 100, { 'feature_flag.key': 'young' }),
+  );
+});
+
+afterAll(async () => {
+  expect(await backend.stop()).toBe(0);
+  for (const folder of [dataDir, workDir]) rmSync(folder, { recursive: true, force: true });
+});
+
+const run = (...args: string[]) => telltale([...args, '--url', backend.apiUrl], workDir);
+
+describe('flags', () => {
+  test('lists flags with variants and traffic', async () => {
+    const { code, stdout } = await run('flags');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^flag +variant +operations +share/);
+    expect(stdout).toMatch(/new-checkout +off +9,000 +90\.0 % +9,000/);
+    const document = JSON.parse((await run('flags', '--json')).stdout);
+    expect(document.flags.map(({ flag }: { flag: string }) => flag)).toEqual([
+      'harmless',
+      'new-checkout',
+      'young',
+    ]);
+  });
+});
+
+describe('compare', () => {
+  test('prints the variants, the verdict and its reason', async () => {
+    const { code, stdout } = await run('compare', 'new-checkout', '--slow', '300ms');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/off +9,000 +90\.0 % +0 +0\.0 % +\d/);
+    expect(stdout).toContain('on against off: ROLL BACK');
+    expect(stdout).toContain('control failed 0 of 9,000, treatment 5 of 1,000: 2,054 to 1 against chance.');
+    expect(stdout).toContain('slower than 297 ms');
+  });
+
+  test('--json has the shape that is promised', async () => {
+    const { stdout } = await run('compare', 'new-checkout', '--json', '--slow', '300ms');
+    const document = JSON.parse(stdout);
+    expect(document).toMatchObject({
+      flag: 'new-checkout',
+      control: 'off',
+      window: { from: expect.stringMatching(/Z$/), to: expect.stringMatching(/Z$/) },
+      variants: [
+        { variant: 'off', requests: 9000, errors: 0, errorRate: 0 },
+        { variant: 'on', requests: 1000, errors: 5, errorRate: 0.005 },
+      ],
+      comparisons: [
+        {
+          treatment: 'on',
+          errors: {
+            ratio: null,
+            logEHarm: expect.closeTo(7.627337767729207, 9),
+            logESafe: expect.any(Number),
+          },
+          slow: { threshold: 2 ** (-7 / 4), ratio: null },
+          verdict: 'roll-back',
+          reasons: [],
+          requestsNeeded: null,
+        },
+      ],
+    });
+    for (const { latency } of document.variants) {
+      expect(latency.p50).toBeGreaterThan(2 ** (-21 / 4));
+      expect(latency.p50).toBeLessThan(latency.p95);
+      expect(latency.p99).toBeLessThanOrEqual(2 ** (-20 / 4));
+    }
+  });
+
+  test('options of a flag come from telltale.config.json; the command line wins', async () => {
+    const config = join(workDir, 'telltale.config.json');
+    writeFileSync(config, JSON.stringify({ flags: { 'new-checkout': { slow: '600ms', alpha: 0.001 } } }));
+    try {
+      const configured = JSON.parse((await run('compare', 'new-checkout', '--json')).stdout);
+      expect(configured.slowThreshold.asked).toBe(0.6);
+      // ln 2,054 = 7.63 is above ln(2/0.001) = 7.60 and below ln(2/0.0001).
+      expect(configured.comparisons[0].verdict).toBe('roll-back');
+      const given = JSON.parse((await run('compare', 'new-checkout', '--json', '--alpha', '0.0001')).stdout);
+      expect(given.comparisons[0].verdict).toBe('hold');
+      writeFileSync(config, JSON.stringify({ flags: { 'new-checkout': { sloww: '1s' } } }));
+      const wrong = await run('compare', 'new-checkout');
+      expect([wrong.code, wrong.stderr]).toEqual([64, expect.stringContaining('unknown option "sloww"')]);
+      writeFileSync(config, '{');
+      expect((await run('compare', 'new-checkout')).stderr).toContain('telltale.config.json is not JSON');
+    } finally {
+      rmSync(config);
+    }
+  });
+});
+
+describe('check', () => {
+  test.each([
+    ['harmless', 0, /^harmless on: ROLL FORWARD\n/],
+    ['new-checkout', 10, /^new-checkout on: ROLL BACK\n/],
+    ['young', 20, /^young on: HOLD \(inconclusive\)\n/],
+  ])('%s ends with %i', async (flag, code, text) => {
+    const result = await run('check', flag, '--slow', '300ms');
+    expect([result.code, result.stdout]).toEqual([code, expect.stringMatching(text)]);
+  });
+
+  test('a flag without data holds and names those seen: no data is never a pass', async () => {
+    const { code, stderr } = await run('check', 'unheard-of');
+    expect(code).toBe(20);
+    expect(stderr).toContain('Seen were: harmless, new-checkout, young.');
+  });
+
+  test('one variant alone holds', async () => {
+    await send(point('off', 100, { 'feature_flag.key': 'lonely' }));
+    expect((await run('check', 'lonely')).code).toBe(20);
+  });
+});
+
+describe('wrong calls', () => {
+  test.each([
+    [['compare'], 'compare needs FLAG'],
+    [['compare', 'a', 'b'], 'does not take "b"'],
+    [['compare', 'a', '--nonsense'], '--nonsense'],
+    [['compare', 'new-checkout', '--slow', '300'], 'slow must be a duration'],
+    [['compare', 'new-checkout', '--control', 'mauve'], 'control must be a variant that was seen: off, on'],
+    [['compare', 'unheard-of'], 'Seen were: harmless, new-checkout, young'],
+    [['check', 'new-checkout', '--alpha', '2'], 'alpha must be a number'],
+    [['sideways'], 'There is no command "sideways"'],
+    [['up', '--port', '99999'], '--port must be a port'],
+    [['up', '--data', 'x', '--clickhouse', 'http://localhost:1'], 'not both'],
+    [['up', '--clickhouse', 'localhost'], '--clickhouse must be an http address'],
+    [['flags', '--url', 'ftp://x'], '--url must be an http address'],
+  ])('%j ends with 64', async (args, text) => {
+    const takesUrl = args[0] !== 'up' && args[0] !== 'sideways' && !args.includes('--url');
+    const { code, stderr } = takesUrl ? await run(...args) : await telltale(args, workDir);
+    expect([code, stderr]).toEqual([64, expect.stringContaining(text)]);
+  });
+
+  test('--help of every command says what it takes', async () => {
+    for (const command of ['up', 'flags', 'compare', 'check']) {
+      const { code, stdout } = await telltale([command, '--help']);
+      expect([code, stdout]).toEqual([0, expect.stringMatching(new RegExp(`^telltale ${command}`))]);
+    }
+    expect((await telltale([])).stdout).toContain('telltale compare FLAG');
+  });
+});
+
+describe('no backend', () => {
+  test('an address where nothing listens: one sentence, how to start it, 69', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const { port } = server.address() as AddressInfo;
+    await new Promise((resolve) => server.close(resolve));
+    const { code, stderr } = await telltale(['check', 'x', '--url', `http://127.0.0.1:${port}`]);
+    expect(code).toBe(69);
+    expect(stderr).toBe(
+      `No Telltale backend answers at http://127.0.0.1:${port} (ECONNREFUSED); start one with \`telltale up\`, or name yours with --url URL.\n`,
+    );
+  });
+
+  test('something else that listens there is told apart', async () => {
+    const server = createServer((_request, response) => response.end('<html>')).listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const { port } = server.address() as AddressInfo;
+    const { code, stderr } = await telltale(['flags', '--url', `http://127.0.0.1:${port}`]);
+    await new Promise((resolve) => server.close(resolve));
+    expect([code, stderr]).toEqual([69, expect.stringContaining('is not a Telltale backend')]);
+  });
+
+  test('a port in use: which port and which option', async () => {
+    const otlp = new URL(backend.otlpUrl).port;
+    const folder = temporaryFolder();
+    const taken = await telltale(['up', '--otlp-port', otlp, '--port', '0', '--data', folder]);
+    expect([taken.code, taken.stderr]).toEqual([
+      69,
+      expect.stringContaining(
+        `port ${otlp} of 127.0.0.1 is in use. Stop what listens there, name another with --otlp-port`,
+      ),
+    ]);
+    rmSync(folder, { recursive: true });
+  });
+
+  test('a data folder in use, and a ClickHouse that does not answer', async () => {
+    const inUse = await telltale(['up', '--otlp-port', '0', '--port', '0', '--data', dataDir]);
+    expect([inUse.code, inUse.stderr]).toEqual([
+      69,
+      expect.stringContaining('another `telltale up` uses it'),
+    ]);
+    const silent = await telltale([
+      'up',
+      '--otlp-port',
+      '0',
+      '--port',
+      '0',
+      '--clickhouse',
+      'http://u:secret@127.0.0.1:9',
+    ]);
+    expect([silent.code, silent.stderr]).toEqual([69, expect.stringContaining('did not answer')]);
+    expect(silent.stderr).not.toContain('secret');
+  });
+});
+
+describe('the API', () => {
+  test.each([
+    ['GET', '/api/v1/flags?nonsense=1', 400, 'There is no parameter "nonsense"'],
+    ['GET', '/api/v1/flags/%E0%A4%A/comparison', 400, 'percent-encoded'],
+    ['GET', '/api/v1/flags/unheard-of/comparison', 404, 'evaluated the flag'],
+    ['GET', '/elsewhere', 404, 'GET /api/v1/flags'],
+    ['POST', '/api/v1/flags', 405, 'Only GET'],
+  ])('%s %s answers %i', async (method, path, status, text) => {
+    const response = await fetch(`${backend.apiUrl}${path}`, { method });
+    expect(response.status).toBe(status);
+    expect(((await response.json()) as { error: { message: string } }).error.message).toContain(text);
+  });
+});
