@@ -1,0 +1,107 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../support/backend-process.js';
+
+const run = promisify(execFile);
+const ROOT = join(import.meta.dirname, '../..');
+
+let folder: string;
+
+/** The packed tarball, installed beside what an Express team has. */
+beforeAll(async () => {
+  folder = temporaryFolder();
+  // Without scripts, because `prepare` would build anew under the other tests.
+  const { stdout } = await run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], {
+    cwd: ROOT,
+  });
+  const packed = JSON.parse(stdout) as Record<string, { filename: string }> | { filename: string }[];
+  const tarball = Object.values(packed)[0]?.filename ?? '';
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'app', private: true, type: 'module' }));
+  await run(
+    'npm',
+    ['install', '--no-audit', '--no-fund', `./${tarball}`, 'express', '@openfeature/server-sdk'],
+    { cwd: folder },
+  );
+}, 180_000);
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const node = (...args: string[]) => run(process.execPath, args, { cwd: folder });
+
+describe('the installed package', () => {
+  test('brings nothing of the backend, and of OpenTelemetry only the API', () => {
+    const modules = join(folder, 'node_modules');
+    const installed = readdirSync(modules);
+    expect(installed).toContain('telltale');
+    expect(installed).not.toContain('chdb');
+    expect(existsSync(join(modules, '@chdb'))).toBe(false);
+    expect(existsSync(join(modules, '@clickhouse'))).toBe(false);
+    expect(readdirSync(join(modules, '@opentelemetry'))).toEqual(['api']);
+  });
+
+  test('holds the build, the command and the licence, and no sources or tests', () => {
+    const files = readdirSync(join(folder, 'node_modules/telltale'));
+    expect(files.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'bin', 'dist', 'package.json']);
+  });
+
+  test('is loaded by import and by require, as one and the same module', async () => {
+    const script = `
+      import { createRequire } from 'node:module';
+      import { flagObservability } from 'telltale/express';
+      import { TelltaleHook } from 'telltale/openfeature';
+      const require = createRequire(import.meta.url);
+      console.log(require('telltale/express').flagObservability === flagObservability,
+        require('telltale/openfeature').TelltaleHook === TelltaleHook, typeof flagObservability());`;
+    expect((await node('--input-type=module', '--eval', script)).stdout).toBe('true true function\n');
+  });
+
+  test('startTelemetry says what to install', async () => {
+    const script = "import { startTelemetry } from 'telltale/node'; startTelemetry({ serviceName: 'app' });";
+    const failed = await node('--input-type=module', '--eval', script).catch(
+      (error: { stderr: string }) => error,
+    );
+    expect(failed.stderr).toMatch(/npm install .*@opentelemetry\/sdk-node/);
+  });
+
+  test('telltale up says what brings the engine, and ends with 69', async () => {
+    const failed = await node('node_modules/telltale/bin/telltale.js', 'up').catch(
+      (error: { code: number; stderr: string }) => error,
+    );
+    expect(failed).toMatchObject({
+      code: 69,
+      stderr: expect.stringContaining('npx -p telltale -p chdb -p @clickhouse/client telltale up'),
+    });
+  });
+
+  test('what the types promise holds in a project that checks them strictly', async () => {
+    writeFileSync(
+      join(folder, 'app.ts'),
+      `import express from 'express';
+import { OpenFeature } from '@openfeature/server-sdk';
+import { flagObservability } from 'telltale/express';
+import { TelltaleHook } from 'telltale/openfeature';
+OpenFeature.addHooks(new TelltaleHook());
+express().use(flagObservability());
+`,
+    );
+    await run('npm', ['install', '--no-audit', '--no-fund', '@types/express@5', '@types/node@24'], {
+      cwd: folder,
+    });
+    const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+    const options = [
+      '--noEmit',
+      '--strict',
+      '--module',
+      'nodenext',
+      '--target',
+      'es2022',
+      '--types',
+      'node',
+      'app.ts',
+    ];
+    await expect(node(tsc, ...options)).resolves.toMatchObject({ stdout: '' });
+  }, 120_000);
+});
