@@ -9,7 +9,8 @@
 /**
  * Attribute values as text, the way the collector's clickhouseexporter stores them (Go's
  * `pcommon.Value.AsString`). The object has no prototype, because a key may be `__proto__`: build rows
- * from it with `Object.entries` or a prototype-less copy.
+ * from it with `Object.entries` or a prototype-less copy. Read only: records without attributes share one
+ * frozen object.
  */
 export type Attributes = Record<string, string>;
 
@@ -160,12 +161,12 @@ export interface SummaryPoint extends PointBase {
 /** OTLP's AggregationTemporality: 0 unspecified, 1 delta, 2 cumulative. */
 export type Temporality = 0 | 1 | 2;
 
-export interface GaugeMetric extends MetricIdentity {
+interface GaugeMetric extends MetricIdentity {
   readonly type: 'gauge';
   readonly points: readonly NumberPoint[];
 }
 
-export interface SumMetric extends MetricIdentity {
+interface SumMetric extends MetricIdentity {
   readonly type: 'sum';
   readonly temporality: Temporality;
   readonly isMonotonic: boolean;
@@ -184,7 +185,7 @@ export interface ExponentialHistogramMetric extends MetricIdentity {
   readonly points: readonly ExponentialHistogramPoint[];
 }
 
-export interface SummaryMetric extends MetricIdentity {
+interface SummaryMetric extends MetricIdentity {
   readonly type: 'summary';
   readonly points: readonly SummaryPoint[];
 }

@@ -30,7 +30,9 @@ describe('where a comparison begins', () => {
   });
 
   test('but a long silence of a small share does', () => {
-    expect(releaseStart(timeline([900, 9], [900, 0], [900, 0], [900, 0], [900, 9], [900, 9]), 'off')).toBe(2400);
+    expect(releaseStart(timeline([900, 9], [900, 0], [900, 0], [900, 0], [900, 9], [900, 9]), 'off')).toBe(
+      2400,
+    );
   });
 
   test('a treatment alone begins with its first block, and none at all nowhere', () => {

@@ -1,0 +1,3 @@
+import { startTelemetry } from 'telltale/node';
+
+startTelemetry({ serviceName: 'shop' });

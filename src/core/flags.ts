@@ -1,0 +1,102 @@
+import { countDrop } from './drops.js';
+import { MAX_METRIC_FLAGS, MAX_NAME_LENGTH, MAX_VARIANTS_PER_FLAG } from './limits.js';
+import { ATTR_PREFIX_FEATURE_FLAGS, OVERFLOW, VARIANT_MIXED } from './semconv.js';
+
+/** A flag this process has seen. One object a key, so that the hot path compares references. */
+export interface Flag {
+  readonly key: string;
+  /** Name of its attribute on spans and log records. */
+  readonly attributeName: string;
+  /** Whether it has a place in metrics of its own. */
+  readonly measured: boolean;
+  /** By name; `undefined` is the variant of results without one. */
+  readonly variants: Map<string | undefined, Variant>;
+  /** Variants that count against the limit. */
+  named: number;
+}
+
+/** A variant of a flag this process has seen. */
+export interface Variant {
+  readonly flag: Flag;
+  readonly name: string | undefined;
+}
+
+// Maps, not objects: a flag may be called `__proto__`.
+const flags = new Map<string, Flag>();
+
+/** Counts what finds no place among the measured flags; it is one of them itself. */
+const overflowFlag: Flag = createFlag(OVERFLOW, true);
+
+/** The flag of that key, or `undefined` where the key cannot be used; that is counted as dropped. */
+export function internFlag(key: string): Flag | undefined {
+  const known = flags.get(key);
+  if (known !== undefined) return known;
+  if (typeof key !== 'string' || key.length === 0 || key.length > MAX_NAME_LENGTH) {
+    countDrop(
+      'key_length',
+      () => `a flag key has to have 1 to ${MAX_NAME_LENGTH} characters, got ${describe(key)}; left out.`,
+    );
+    return undefined;
+  }
+  if (flags.size >= MAX_METRIC_FLAGS) {
+    countDrop(
+      'metric_flags',
+      () => `metrics tell ${MAX_METRIC_FLAGS} flags apart; "${key}" is counted under "${OVERFLOW}".`,
+    );
+    return createFlag(key, false);
+  }
+  const flag = createFlag(key, true);
+  flags.set(key, flag);
+  return flag;
+}
+
+/** The flag's variant of that name, `__overflow__` past the limits. */
+export function internVariant(flag: Flag, name: string | undefined): Variant {
+  return flag.variants.get(name) ?? addVariant(flag, name);
+}
+
+/** The variant that stands for more than one variant of `flag` within one operation. */
+export function mixedVariant(flag: Flag): Variant {
+  return flag.variants.get(VARIANT_MIXED) ?? store(flag, VARIANT_MIXED);
+}
+
+/** Where the metrics count a variant: itself, or the overflow flag for flags past the limit. */
+export function measuredVariant(variant: Variant): Variant {
+  return variant.flag.measured ? variant : internVariant(overflowFlag, undefined);
+}
+
+function addVariant(flag: Flag, name: string | undefined): Variant {
+  if (name === undefined || name === VARIANT_MIXED || name === OVERFLOW) return store(flag, name);
+  if (name.length > MAX_NAME_LENGTH) {
+    countDrop(
+      'variant_length',
+      () =>
+        `a variant of "${flag.key}" has ${name.length} characters, expected at most ${MAX_NAME_LENGTH}; ` +
+        `it is written as "${OVERFLOW}".`,
+    );
+    return internVariant(flag, OVERFLOW);
+  }
+  if (flag.named >= MAX_VARIANTS_PER_FLAG) {
+    countDrop(
+      'flag_variants',
+      () => `"${flag.key}" has more than ${MAX_VARIANTS_PER_FLAG} variants; the rest is "${OVERFLOW}".`,
+    );
+    return internVariant(flag, OVERFLOW);
+  }
+  flag.named += 1;
+  return store(flag, name);
+}
+
+function store(flag: Flag, name: string | undefined): Variant {
+  const variant: Variant = { flag, name };
+  flag.variants.set(name, variant);
+  return variant;
+}
+
+function createFlag(key: string, measured: boolean): Flag {
+  return { key, attributeName: ATTR_PREFIX_FEATURE_FLAGS + key, measured, variants: new Map(), named: 0 };
+}
+
+function describe(key: unknown): string {
+  return typeof key === 'string' ? `${key.length}` : `a ${typeof key}`;
+}

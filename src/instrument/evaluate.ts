@@ -1,0 +1,39 @@
+import { trace } from '@opentelemetry/api';
+import { countDrop } from '../core/drops.js';
+import type { Evaluation, EvaluationRecords } from '../core/evaluation.js';
+import { internFlag, internVariant } from '../core/flags.js';
+import { currentScope, isUnsampled, type Scope } from '../core/scope.js';
+import { countEvaluation } from './evaluation-counts.js';
+import { emitEvaluationRecord } from './evaluation-record.js';
+import { attachInstruments } from './instruments.js';
+
+/**
+ * Writes what an evaluation writes: the counter, the scope with the entry span's attribute, and the log record
+ * where `records` asks for it. May throw on an internal fault; hooks catch that.
+ */
+export function recordEvaluation(evaluation: Evaluation, records: EvaluationRecords): void {
+  const flag = internFlag(evaluation.key);
+  if (flag === undefined) return;
+  const variant = internVariant(flag, evaluation.variant);
+  attachInstruments();
+  countEvaluation(variant, evaluation);
+  const scope = currentScope();
+  if (scope?.ended === true) {
+    countDrop(
+      'late_evaluation',
+      () =>
+        `"${evaluation.key}" was evaluated after its operation had ended; it is counted, but not measured.`,
+    );
+  }
+  const change = scope?.add(variant, evaluation.assignment, evaluation.version);
+  if (change === undefined || change === 'new' || records === 'each') {
+    if (isRecorded(records, scope)) emitEvaluationRecord(evaluation, variant.name);
+  }
+}
+
+function isRecorded(records: EvaluationRecords, scope: Scope | undefined): boolean {
+  if (records === 'off') return false;
+  if (records !== 'sampled') return true;
+  // Without a scope the entry span is not known, but the active span was sampled together with it.
+  return !isUnsampled(scope?.span ?? trace.getActiveSpan());
+}

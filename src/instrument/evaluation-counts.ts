@@ -1,0 +1,103 @@
+import type { Attributes } from '@opentelemetry/api';
+import { countDrop } from '../core/drops.js';
+import type { Evaluation } from '../core/evaluation.js';
+import { measuredVariant, type Variant } from '../core/flags.js';
+import { MAX_ATTRIBUTE_SETS } from '../core/limits.js';
+import {
+  ATTR_ERROR_TYPE,
+  ATTR_FEATURE_FLAG_KEY,
+  ATTR_FEATURE_FLAG_PROVIDER_NAME,
+  ATTR_FEATURE_FLAG_RESULT_REASON,
+  ATTR_FEATURE_FLAG_RESULT_VARIANT,
+  OVERFLOW,
+} from '../core/semconv.js';
+
+/** How often one combination was evaluated. */
+interface Cell {
+  readonly reason: string | undefined;
+  readonly provider: string | undefined;
+  readonly errorType: string | undefined;
+  readonly attributes: Attributes;
+  count: number;
+}
+
+/** Sets left for reasons and providers; the rest is for flags and variants alone. */
+const FULL_SETS = Math.floor(MAX_ATTRIBUTE_SETS / 2);
+
+// Our own sums behind an observable counter: adding to a map costs a tenth of adding to an SDK's counter, and
+// a MeterProvider that comes late still gets everything counted before it.
+const cells = new Map<Variant, Cell[]>();
+const overflow: Cell = cell({ [ATTR_FEATURE_FLAG_KEY]: OVERFLOW }, undefined);
+let sets = 1;
+
+/** Counts one evaluation. */
+export function countEvaluation(evaluated: Variant, evaluation: Evaluation): void {
+  const variant = measuredVariant(evaluated);
+  let row = cells.get(variant);
+  if (row === undefined) {
+    row = [];
+    cells.set(variant, row);
+  }
+  for (const known of row) {
+    if (
+      known.reason === evaluation.reason &&
+      known.provider === evaluation.provider &&
+      known.errorType === evaluation.errorType
+    ) {
+      known.count += 1;
+      return;
+    }
+  }
+  addCell(row, variant, evaluation).count += 1;
+}
+
+/** Calls `observe` with every sum since the process began. */
+export function eachEvaluationCount(observe: (count: number, attributes: Attributes) => void): void {
+  for (const row of cells.values()) for (const { count, attributes } of row) observe(count, attributes);
+  if (overflow.count > 0) observe(overflow.count, overflow.attributes);
+}
+
+function addCell(row: Cell[], variant: Variant, evaluation: Evaluation): Cell {
+  if (sets < FULL_SETS) {
+    sets += 1;
+    const added = cell(fullAttributes(variant, evaluation), evaluation);
+    row.push(added);
+    return added;
+  }
+  countDrop(
+    'attribute_sets',
+    () =>
+      `feature_flag.evaluations holds ${MAX_ATTRIBUTE_SETS} attribute sets; new ones lose their reason first.`,
+  );
+  const bare = row.find((known) => known.reason === undefined);
+  if (bare !== undefined) return bare;
+  if (sets >= MAX_ATTRIBUTE_SETS) return overflow;
+  sets += 1;
+  const added = cell(variantAttributes(variant), undefined);
+  row.push(added);
+  return added;
+}
+
+function cell(attributes: Attributes, evaluation: Evaluation | undefined): Cell {
+  return {
+    reason: evaluation?.reason,
+    provider: evaluation?.provider,
+    errorType: evaluation?.errorType,
+    attributes,
+    count: 0,
+  };
+}
+
+function variantAttributes(variant: Variant): Attributes {
+  const attributes: Attributes = { [ATTR_FEATURE_FLAG_KEY]: variant.flag.key };
+  if (variant.name !== undefined) attributes[ATTR_FEATURE_FLAG_RESULT_VARIANT] = variant.name;
+  return attributes;
+}
+
+function fullAttributes(variant: Variant, evaluation: Evaluation): Attributes {
+  const attributes = variantAttributes(variant);
+  attributes[ATTR_FEATURE_FLAG_RESULT_REASON] = evaluation.reason;
+  if (evaluation.provider !== undefined) attributes[ATTR_FEATURE_FLAG_PROVIDER_NAME] = evaluation.provider;
+  if (evaluation.errorType !== undefined) attributes[ATTR_ERROR_TYPE] = evaluation.errorType;
+  return attributes;
+}

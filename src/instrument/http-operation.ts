@@ -1,0 +1,111 @@
+import type { Attributes } from '@opentelemetry/api';
+import { SpanStatusCode } from '@opentelemetry/api';
+import { countDrop } from '../core/drops.js';
+import { MAX_NAME_LENGTH } from '../core/limits.js';
+import type { Scope } from '../core/scope.js';
+import {
+  ATTR_ERROR_TYPE,
+  ATTR_HTTP_REQUEST_METHOD,
+  ATTR_HTTP_RESPONSE_STATUS_CODE,
+  ATTR_HTTP_ROUTE,
+  ATTR_TELLTALE_OUTCOME,
+  ERROR_TYPE_OTHER,
+  OUTCOME_ABORTED,
+  OVERFLOW,
+} from '../core/semconv.js';
+import { attachInstruments } from './instruments.js';
+import type { OperationShape } from './operation-durations.js';
+
+/** How an HTTP request ended, in no framework's words. */
+export interface HttpEnd {
+  readonly method: string | undefined;
+  /** The route's pattern, where it is certain. */
+  readonly route: string | undefined;
+  /** Status of the response, where one was sent. */
+  readonly statusCode: number | undefined;
+  /** Name of the error that broke the response off. */
+  readonly errorName: string | undefined;
+  /** Whether the client went away before the response was complete. */
+  readonly aborted: boolean;
+  /** Whether the response was an event stream, whose duration is the client's choice. */
+  readonly eventStream: boolean;
+}
+
+// As `instrumentation-http` has them.
+const KNOWN_METHODS: ReadonlySet<string> = new Set([
+  'GET',
+  'HEAD',
+  'POST',
+  'PUT',
+  'DELETE',
+  'CONNECT',
+  'OPTIONS',
+  'TRACE',
+  'PATCH',
+  'QUERY',
+]);
+
+/** Ends an operation: one record of `telltale.operation.duration` for each flag of its scope. Only once. */
+export function endHttpOperation(scope: Scope, end: HttpEnd): void {
+  if (scope.ended) return;
+  scope.ended = true;
+  if (scope.flags.size === 0) return;
+  if (end.eventStream) {
+    countDrop('event_stream', () => 'an event stream has no duration to compare; it is left out.');
+    return;
+  }
+  const seconds = (performance.now() - scope.startMs) / 1_000;
+  const durations = attachInstruments();
+  const shape = httpShape(end, errorType(scope, end));
+  for (const flag of scope.flags.values()) durations.record(seconds, flag, shape);
+}
+
+/**
+ * `error.type` as `http.server.request.duration` has it, and where the application marked the entry span as
+ * failed. A client that goes away is not a fault of the variant.
+ */
+function errorType(scope: Scope, end: HttpEnd): string | undefined {
+  if (end.errorName !== undefined) return end.errorName.slice(0, MAX_NAME_LENGTH) || ERROR_TYPE_OTHER;
+  if (end.aborted) return undefined;
+  if (end.statusCode !== undefined && end.statusCode >= 500) return String(end.statusCode);
+  return spanErrorType(scope.span);
+}
+
+/** The API's spans cannot be read; the SDK's can, and unsampled ones have no status. */
+interface ReadableStatus {
+  readonly status?: { readonly code?: unknown };
+  readonly attributes?: Readonly<Record<string, unknown>>;
+}
+
+function spanErrorType(span: object | undefined): string | undefined {
+  const readable = span as ReadableStatus | undefined;
+  if (readable?.status?.code !== SpanStatusCode.ERROR) return undefined;
+  const type = readable.attributes?.[ATTR_ERROR_TYPE];
+  return typeof type === 'string' && type !== '' ? type : ERROR_TYPE_OTHER;
+}
+
+function httpShape(end: HttpEnd, error: string | undefined): OperationShape {
+  const method = normalizeMethod(end.method);
+  const aborted = end.aborted && error === undefined;
+  const attributes: Attributes = { [ATTR_HTTP_REQUEST_METHOD]: method };
+  if (end.statusCode !== undefined) attributes[ATTR_HTTP_RESPONSE_STATUS_CODE] = end.statusCode;
+  if (error !== undefined) attributes[ATTR_ERROR_TYPE] = error;
+  if (aborted) attributes[ATTR_TELLTALE_OUTCOME] = OUTCOME_ABORTED;
+  // Lengths keep two different operations from ever having one id, whatever an error is called.
+  const id = `${method} ${end.statusCode ?? ''} ${aborted} ${error === undefined ? '' : `${error.length} ${error}`}`;
+  if (end.route === undefined) return { id, attributes };
+  return {
+    id: `${id} ${end.route}`,
+    attributes: { ...attributes, [ATTR_HTTP_ROUTE]: end.route },
+    foldRoute: () => ({
+      id: `${id} ${OVERFLOW}`,
+      attributes: { ...attributes, [ATTR_HTTP_ROUTE]: OVERFLOW },
+    }),
+  };
+}
+
+function normalizeMethod(method: string | undefined): string {
+  if (method === undefined) return 'GET';
+  const upper = method.toUpperCase();
+  return KNOWN_METHODS.has(upper) ? upper : ERROR_TYPE_OTHER;
+}

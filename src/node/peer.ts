@@ -1,0 +1,45 @@
+import { createRequire } from 'node:module';
+
+const require = createRequire(import.meta.url);
+
+/**
+ * Loads an optional peer dependency at the moment it is needed, so that importing Telltale loads none of them.
+ *
+ * @param name The package.
+ * @param via A package that depends on it; where it is not installed beside Telltale, that one's is as good.
+ * @throws Error that says what to install.
+ */
+export function loadPeer(name: string, via?: string): unknown {
+  const path = tryResolve(require, name) ?? (via === undefined ? undefined : findThrough([via], name));
+  if (path !== undefined) return require(path);
+  throw new Error(
+    `telltale/node needs the package ${name}, which is not installed. Run: npm install ${name}`,
+  );
+}
+
+/**
+ * Where a module is that only dependencies of dependencies can load, or `undefined`: the very copy that the last
+ * of `chain` uses, which need not be the one that was hoisted.
+ */
+export function findThrough(chain: readonly string[], name: string): string | undefined {
+  let from = require;
+  for (const step of chain) {
+    const path = tryResolve(from, step);
+    if (path === undefined) return undefined;
+    from = createRequire(path);
+  }
+  return tryResolve(from, name);
+}
+
+function tryResolve(from: NodeJS.Require, name: string): string | undefined {
+  try {
+    return from.resolve(name);
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'MODULE_NOT_FOUND';
+}

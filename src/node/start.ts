@@ -1,0 +1,172 @@
+import { diag } from '@opentelemetry/api';
+import type { LogRecordProcessor } from '@opentelemetry/sdk-logs';
+import type { NodeSDKConfiguration } from '@opentelemetry/sdk-node';
+import type { SpanProcessor } from '@opentelemetry/sdk-trace';
+import { attachInstruments } from '../instrument/instruments.js';
+import { FeatureFlagLogRecordProcessor } from '../instrument/log-record-processor.js';
+import { FeatureFlagSpanProcessor } from '../instrument/span-processor.js';
+import { telltaleViews } from '../instrument/views.js';
+import { isTrue, text } from './environment.js';
+import { type EnvironmentExporters, exportersFromEnvironment } from './exporters.js';
+import { registerLoader } from './loader.js';
+import { loadPeer } from './peer.js';
+
+/** Options of {@link startTelemetry}. Everything else comes from the standard `OTEL_*` variables. */
+export interface StartTelemetryOptions {
+  /**
+   * The resource attribute `service.name`.
+   *
+   * @default `OTEL_SERVICE_NAME`, else what NodeSDK makes up
+   */
+  readonly serviceName?: string;
+  /**
+   * The resource attribute `service.version`, so that releases can be told apart. `OTEL_RESOURCE_ATTRIBUTES`
+   * overrides it.
+   *
+   * @default none
+   */
+  readonly serviceVersion?: string;
+  /**
+   * Replaces the instrumentations. Without one for HTTP there is no entry span, and without one for Express
+   * nested routers have no `http.route`.
+   *
+   * @default `@opentelemetry/instrumentation-http` and `@opentelemetry/instrumentation-express`
+   */
+  readonly instrumentations?: NodeSDKConfiguration['instrumentations'];
+}
+
+/** What {@link startTelemetry} started. */
+export interface Telemetry {
+  /** Exports what is waiting. Rejects where an exporter fails. */
+  forceFlush(): Promise<void>;
+  /** Exports what is waiting and stops. Call it before `process.exit()`. */
+  shutdown(): Promise<void>;
+}
+
+type SdkNode = typeof import('@opentelemetry/sdk-node');
+type Resources = typeof import('@opentelemetry/resources');
+type InstrumentationHttp = typeof import('@opentelemetry/instrumentation-http');
+type InstrumentationExpress = typeof import('@opentelemetry/instrumentation-express');
+
+let running: Telemetry | undefined;
+
+/**
+ * Starts OpenTelemetry's NodeSDK with exporters from the standard `OTEL_*` variables, the HTTP and Express
+ * instrumentations, and Telltale's processors and View. Call it before the application is loaded: put it in a
+ * file of its own and start the application with `node --import ./telemetry.js app.js`.
+ *
+ * What is waiting is exported when the process runs out of work. It takes no signals, because listening for one
+ * changes how a process ends: where the application calls `process.exit()` or is ended by a signal, call
+ * `shutdown()` first. With `OTEL_SDK_DISABLED=true` it does nothing. A second call gives what the first started.
+ *
+ * @throws Error where an option or variable is wrong or a package is not installed; it says what to do.
+ *
+ * @example
+ * ```ts
+ * import { startTelemetry } from 'telltale/node';
+ *
+ * startTelemetry({ serviceName: 'shop' });
+ * ```
+ */
+export function startTelemetry(options: StartTelemetryOptions = {}): Telemetry {
+  checkOptions(options);
+  if (running !== undefined) {
+    diag.warn('telltale: startTelemetry() was called again; what the first call started goes on.');
+    return running;
+  }
+  if (isTrue('OTEL_SDK_DISABLED')) {
+    running = { forceFlush: async () => {}, shutdown: async () => {} };
+    return running;
+  }
+  if (text('OTEL_CONFIG_FILE') !== undefined) {
+    diag.warn(
+      'telltale: startTelemetry() does not read OTEL_CONFIG_FILE. Start the SDK yourself, with the processors ' +
+        'and views of telltale/node, to use it.',
+    );
+  }
+  const { NodeSDK } = loadPeer('@opentelemetry/sdk-node') as SdkNode;
+  const exporters = exportersFromEnvironment();
+  const instrumentations = options.instrumentations ?? defaultInstrumentations();
+  registerLoader(instrumentations);
+  const sdk = new NodeSDK(configuration(options, exporters, instrumentations));
+  sdk.start();
+  // The counters have to reach this MeterProvider even if no flag is ever evaluated again.
+  attachInstruments();
+  running = handle(() => sdk.shutdown(), exporters);
+  return running;
+}
+
+function checkOptions(options: StartTelemetryOptions): void {
+  for (const name of ['serviceName', 'serviceVersion'] as const) {
+    const value: unknown = options[name];
+    if (value !== undefined && (typeof value !== 'string' || value === '')) {
+      throw new TypeError(
+        `startTelemetry: option "${name}" has to be a non-empty string, got ${String(value)}.`,
+      );
+    }
+  }
+  if (options.instrumentations !== undefined && !Array.isArray(options.instrumentations)) {
+    throw new TypeError('startTelemetry: option "instrumentations" has to be an array of instrumentations.');
+  }
+}
+
+function defaultInstrumentations(): NodeSDKConfiguration['instrumentations'] {
+  const http = loadPeer('@opentelemetry/instrumentation-http') as InstrumentationHttp;
+  const express = loadPeer('@opentelemetry/instrumentation-express') as InstrumentationExpress;
+  // Our own middleware would be a span in every trace, and tell nothing.
+  const ignoreLayers = ['middleware - flagObservabilityMiddleware'];
+  return [new http.HttpInstrumentation(), new express.ExpressInstrumentation({ ignoreLayers })];
+}
+
+function configuration(
+  options: StartTelemetryOptions,
+  exporters: EnvironmentExporters,
+  instrumentations: NodeSDKConfiguration['instrumentations'],
+): Partial<NodeSDKConfiguration> {
+  const { spanProcessors, logRecordProcessors, metricReaders } = exporters;
+  const config: Partial<NodeSDKConfiguration> = {
+    // A processor of ours alone would switch on a signal that the environment switched off.
+    spanProcessors: addFirst<SpanProcessor>(() => new FeatureFlagSpanProcessor(), spanProcessors),
+    metricReaders,
+    views: telltaleViews(),
+    instrumentations,
+  };
+  // Left out, NodeSDK reads `none` itself; an empty list would still make a LoggerProvider.
+  if (logRecordProcessors.length > 0) {
+    config.logRecordProcessors = addFirst<LogRecordProcessor>(
+      () => new FeatureFlagLogRecordProcessor(),
+      logRecordProcessors,
+    );
+  }
+  if (options.serviceName !== undefined) config.serviceName = options.serviceName;
+  if (options.serviceVersion !== undefined) {
+    const resources = loadPeer('@opentelemetry/resources', '@opentelemetry/sdk-node') as Resources;
+    config.resource = resources
+      .defaultResource()
+      .merge(resources.resourceFromAttributes({ 'service.version': options.serviceVersion }));
+  }
+  return config;
+}
+
+function addFirst<T>(create: () => T, exporting: readonly T[]): T[] {
+  return exporting.length === 0 ? [] : [create(), ...exporting];
+}
+
+function handle(stop: () => Promise<void>, exporters: EnvironmentExporters): Telemetry {
+  const flushable = Object.values(exporters).flat() as { forceFlush(): Promise<void> }[];
+  async function forceFlush(): Promise<void> {
+    await Promise.all(flushable.map((one) => one.forceFlush()));
+  }
+  // Emitted when nothing is left to do, and again once the flush is done: hence once.
+  function flushAtEnd(): void {
+    forceFlush().catch((error: unknown) => diag.error('telltale: the last export failed.', error));
+  }
+  process.once('beforeExit', flushAtEnd);
+  async function shutdown(): Promise<void> {
+    process.off('beforeExit', flushAtEnd);
+    if (running === telemetry) running = undefined;
+    await stop();
+  }
+  const telemetry: Telemetry = { forceFlush, shutdown };
+  return telemetry;
+}

@@ -1,0 +1,40 @@
+/** What makes a record unusable although its batch can be read. Reasons follow "because". */
+import type { ExemplarDraft } from './drafts.js';
+import { spanIdProblem, traceIdProblem } from './ids.js';
+import type { Exemplar, LogRecord, Span, SpanLink } from './model.js';
+
+export function spanProblem(span: Span): string | undefined {
+  if (span.traceId === '') return 'its trace id is missing or all zeroes';
+  if (span.spanId === '') return 'its span id is missing or all zeroes';
+  return (
+    traceIdProblem(span.traceId) ??
+    spanIdProblem(span.spanId) ??
+    spanIdProblem(span.parentSpanId, "its parent's") ??
+    linkProblem(span.links)
+  );
+}
+
+/** A link to nothing is kept, as the specification of `addLink` asks; an id of another length is an error. */
+function linkProblem(links: readonly SpanLink[]): string | undefined {
+  for (const link of links) {
+    const problem = traceIdProblem(link.traceId, "a link's") ?? spanIdProblem(link.spanId, "a link's");
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+/** Ids are optional here: a record without a trace is whole. */
+export function logRecordProblem(record: LogRecord): string | undefined {
+  return traceIdProblem(record.traceId) ?? spanIdProblem(record.spanId);
+}
+
+/**
+ * An exemplar without value shows nothing and is left out. One whose ids are wrong keeps its value: it is
+ * no reason to lose the point.
+ */
+export function addExemplar(exemplars: Exemplar[], draft: ExemplarDraft): void {
+  const { value } = draft;
+  if (value === undefined) return;
+  const known = traceIdProblem(draft.traceId) === undefined && spanIdProblem(draft.spanId) === undefined;
+  exemplars.push(known ? { ...draft, value } : { ...draft, value, traceId: '', spanId: '' });
+}

@@ -1,0 +1,139 @@
+import { type Finding, type Findings, type HoldReason, UNPAIRED_LIMIT, type Verdict } from './judgement.js';
+
+/** Odds beyond which the digits say nothing more. */
+const LARGEST_ODDS = 1e6;
+
+/** The verdict in sentences: what was counted, what it proves, why it holds and what to do next. */
+export function explain(
+  findings: Findings,
+  verdict: Verdict,
+  reasons: readonly HoldReason[],
+  requestsNeeded: number | null,
+): string[] {
+  const sentences: string[] = [];
+  if (findings.errors) sentences.push(...describe('errors', findings.errors, findings));
+  if (findings.slow) sentences.push(...describe('slow', findings.slow, findings));
+  sentences.push(...reasons.flatMap((reason) => why(reason, findings)));
+  if (verdict === 'roll-back') sentences.push('Harm is proven: roll back.', ...caveats(findings));
+  if (verdict === 'roll-forward') sentences.push('Every guardrail is proven safe: go on.');
+  if (reasons.includes('inconclusive') && findings.errors) sentences.push(next(requestsNeeded, findings));
+  sentences.push(
+    'Judged by requests: valid only where each request is assigned by itself, not where users keep their variant.',
+  );
+  return sentences;
+}
+
+/** Counts, evidence of harm, ratio and evidence of safety of one guardrail. */
+function describe(event: 'errors' | 'slow', finding: Finding, findings: Findings): string[] {
+  const { result, totals } = finding;
+  const { parameters } = findings.evidence;
+  const errors = event === 'errors';
+  const nullRatio = errors ? parameters.harmErrors : parameters.harmSlow;
+  const margin = errors ? parameters.marginErrors : parameters.marginSlow;
+  const extra = errors ? parameters.extraErrors : parameters.extraSlow;
+  const guardrails = parameters.slowThreshold === null ? 1 : 2;
+  const control = `${count(totals.controlEvents)} of ${count(totals.controlRequests)}`;
+  const treatment = `${count(totals.treatmentEvents)} of ${count(totals.treatmentRequests)}`;
+  const counted = errors
+    ? `control failed ${control}, treatment ${treatment}`
+    : `control was slower than ${digits(parameters.slowThreshold ?? 0)} s in ${control}, treatment in ${treatment}`;
+  const against = nullRatio === 1 ? 'against chance' : `against a ratio of ${digits(nullRatio)} or less`;
+  const toHarm = `${odds(Math.log(guardrails / parameters.alphaHarm))} would prove harm`;
+  const harm =
+    result.logEHarm <= 0
+      ? 'no evidence of harm'
+      : `${odds(result.logEHarm)} ${against}${result.harm ? '' : ` (${toHarm})`}`;
+  const kind = errors ? 'failures' : 'slow requests';
+  const bound = `a ratio below ${digits(margin)} or fewer than ${digits(extra * 1000)} extra ${kind} per 1,000`;
+  const safe = result.safe
+    ? `proven safe, ${odds(result.logESafe)} for ${bound}`
+    : `not proven safe: that takes ${odds(-Math.log(parameters.alphaSafe))} for ${bound}`;
+  const name = errors ? 'Errors' : 'Slow requests';
+  return [`${counted}: ${harm}.`, `${name}: ${interval(finding)}; ${safe}.`];
+}
+
+function interval({ result }: Finding): string {
+  const { ratio, low, high } = result;
+  const value = ratio === null ? 'ratio unknown, as control has none' : `ratio ${digits(ratio)}`;
+  if (high === null && low === 0) return `${value}, not bounded yet`;
+  if (high === null) return `${value}, at least ${digits(low)}`;
+  return `${value}, between ${digits(low)} and ${digits(high)}`;
+}
+
+function why(reason: HoldReason, findings: Findings): string[] {
+  const { evidence, errors, slow, pairedRequests, unpairedShare } = findings;
+  const { parameters, elapsedSeconds } = evidence;
+  const { minRequests, minSeconds, slowThreshold } = parameters;
+  switch (reason) {
+    case 'insufficient':
+      if (errors === null) {
+        return ['No epoch, block and service version has requests of both variants: nothing to compare.'];
+      }
+      return slow === null && slowThreshold !== null
+        ? ['No durations are counted against the slow threshold yet: the slow guardrail has no data.']
+        : [];
+    case 'unpaired':
+      return [
+        `${percent(unpairedShare)} of the treatment's requests have no control beside them: give both variants traffic at the same time and in the same service version.`,
+      ];
+    case 'incomplete':
+      return ['Telemetry is incomplete: find out what was lost, then look again.'];
+    case 'overflow':
+      return ['The backend folded series together for want of room: raise its limit, then look again.'];
+    case 'too-early': {
+      const early: string[] = [];
+      if (pairedRequests < minRequests) {
+        early.push(`Too early: ${count(pairedRequests)} of at least ${count(minRequests)} requests.`);
+      }
+      if ((elapsedSeconds ?? 0) < minSeconds) {
+        const passed = elapsedSeconds === null ? 'an unknown time' : `${count(elapsedSeconds)} s`;
+        early.push(`Too early: ${passed} of at least ${count(minSeconds)} s.`);
+      }
+      return early;
+    }
+    case 'inconclusive':
+      return errors === null ? [] : ['Neither harm nor safety is proven yet: hold and look again.'];
+  }
+}
+
+/** What is wrong beside proven harm: it does not change the verdict, but whoever reads it should know. */
+function caveats(findings: Findings): string[] {
+  const reasons: HoldReason[] = [];
+  if (findings.unpairedShare > UNPAIRED_LIMIT) reasons.push('unpaired');
+  if (!findings.evidence.complete) reasons.push('incomplete');
+  if (findings.evidence.overflow) reasons.push('overflow');
+  return reasons.flatMap((reason) => why(reason, findings));
+}
+
+function next(requestsNeeded: number | null, { slow, evidence }: Findings): string {
+  if (requestsNeeded === 0) return 'No more requests are needed for safety.';
+  if (requestsNeeded !== null) {
+    const about = count(Number(requestsNeeded.toPrecision(2)));
+    return `If there is no effect, safety takes about ${about} more requests at this share, half to threefold.`;
+  }
+  if (slow === null && evidence.parameters.slowThreshold !== null) {
+    return 'How many more requests safety takes is unknown until durations are counted.';
+  }
+  return 'No number of requests would prove safety within these margins: widen a margin, or decide yourself.';
+}
+
+/** Odds to one, from a natural logarithm. */
+function odds(ln: number): string {
+  if (ln > Math.log(LARGEST_ODDS)) return `more than ${count(LARGEST_ODDS)} to 1`;
+  const value = Math.exp(ln);
+  return `${value < 10 ? digits(value) : count(Math.round(value))} to 1`;
+}
+
+/** A number with its thousands apart; no locale, so that a verdict reads the same anywhere. */
+function count(value: number): string {
+  const [whole = '', ...fraction] = String(value).split('.');
+  return [whole.replace(/\B(?=(\d{3})+$)/g, ','), ...fraction].join('.');
+}
+
+function digits(value: number): string {
+  return count(Number(value.toPrecision(3)));
+}
+
+function percent(share: number): string {
+  return `${digits(share * 100)} %`;
+}

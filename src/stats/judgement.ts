@@ -1,0 +1,58 @@
+import type { CheckedEvidence } from './checked.js';
+import type { GuardrailResult } from './guardrail.js';
+import type { Totals } from './tables.js';
+
+export type Verdict = 'roll-forward' | 'roll-back' | 'hold';
+
+/** Why a verdict is `hold`, in the order in which they are listed. */
+export type HoldReason =
+  | 'insufficient'
+  | 'unpaired'
+  | 'incomplete'
+  | 'overflow'
+  | 'too-early'
+  | 'inconclusive';
+
+/** The slow guardrail also says what was slow: seconds. */
+export interface SlowResult extends GuardrailResult {
+  readonly threshold: number;
+}
+
+/** Whether to go on, hold or go back, and why. */
+export interface Judgement {
+  readonly verdict: Verdict;
+  /** Empty unless the verdict is `hold`. */
+  readonly reasons: readonly HoldReason[];
+  /** Requests are taken as independent: valid only where each request is assigned by itself. */
+  readonly method: 'requests';
+  /** null without a stratum in which both variants have requests. */
+  readonly errors: GuardrailResult | null;
+  /** null without `slowThreshold`, and without a stratum in which both variants have durations. */
+  readonly slow: SlowResult | null;
+  /** Log e-value of a mismatch of the units exposed; null: not tested. */
+  readonly sampleRatio: null;
+  /** Requests of both variants until every guardrail is proven safe, if there is no effect. */
+  readonly requestsNeeded: number | null;
+  /** The verdict in sentences. */
+  readonly explanation: readonly string[];
+}
+
+/** A guardrail's result with the counts it was computed from. */
+export interface Finding<R extends GuardrailResult = GuardrailResult> {
+  readonly result: R;
+  readonly totals: Totals;
+}
+
+/** What the sentences are made of. */
+export interface Findings {
+  readonly evidence: CheckedEvidence;
+  readonly errors: Finding | null;
+  readonly slow: Finding<SlowResult> | null;
+  /** Requests of both variants in strata where both have some. */
+  readonly pairedRequests: number;
+  /** Share of the treatment's requests in strata without the control. */
+  readonly unpairedShare: number;
+}
+
+/** More of the treatment's requests than this without the control beside them: the rest may not stand for them. */
+export const UNPAIRED_LIMIT = 0.05;

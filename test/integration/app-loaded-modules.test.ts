@@ -1,0 +1,33 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { fixture } from '../support/app-process.js';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Everything but Node's own modules that importing `entry` loads, relative to the package. */
+async function loadedBy(entry: string): Promise<string[]> {
+  const code = `await import(${JSON.stringify(entry)});`;
+  const args = ['--import', fixture('app-print-modules'), '--input-type=module', '--eval', code];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: ROOT });
+  const urls = stdout.split('\n').filter((url) => url.startsWith('file:'));
+  return [...new Set(urls.map((url) => fileURLToPath(url).slice(ROOT.length)))];
+}
+
+describe.each(['telltale/express', 'telltale/openfeature'])('importing %s', (entry) => {
+  it('loads nothing but its own half and the OpenTelemetry API', async () => {
+    const loaded = await loadedBy(entry);
+    expect(loaded.length).toBeGreaterThan(5);
+    const allowed = /^(dist\/(core|instrument|hooks|http)\/|node_modules\/@opentelemetry\/api\/)/;
+    expect(loaded.filter((path) => !allowed.test(path))).toEqual([]);
+  });
+});
+
+describe('importing telltale/node', () => {
+  it('loads no SDK', async () => {
+    const loaded = await loadedBy('telltale/node');
+    const allowed = /^(dist\/(core|instrument|node)\/|node_modules\/@opentelemetry\/api\/)/;
+    expect(loaded.filter((path) => !allowed.test(path))).toEqual([]);
+  });
+});

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { startCollector } from '../support/app-collector.js';
+import { startGrpcCollector } from '../support/app-grpc-collector.js';
+import { startApp } from '../support/app-process.js';
+
+/** What has to be in the export of a signal, for the path to it to have worked. */
+const SIGNALS = [
+  {
+    name: 'traces',
+    http: '/v1/traces',
+    grpc: 'trace.v1.TraceService',
+    holds: ['feature_flags.new-checkout'],
+  },
+  {
+    name: 'logs',
+    http: '/v1/logs',
+    grpc: 'logs.v1.LogsService',
+    holds: ['feature_flag.evaluation', 'new-checkout'],
+  },
+  {
+    name: 'metrics',
+    http: '/v1/metrics',
+    grpc: 'metrics.v1.MetricsService',
+    holds: ['feature_flag.evaluations', 'telltale.operation.duration', 'new-checkout'],
+  },
+];
+
+const PROTOCOLS = [
+  { protocol: 'http/json', contentType: 'application/json' },
+  { protocol: 'http/protobuf', contentType: 'application/x-protobuf' },
+  { protocol: 'grpc', contentType: 'application/grpc' },
+  // Unset is http/protobuf, as in NodeSDK.
+  { protocol: undefined, contentType: 'application/x-protobuf' },
+];
+
+describe.each(PROTOCOLS)('OTEL_EXPORTER_OTLP_PROTOCOL=$protocol', ({ protocol, contentType }) => {
+  it('brings all three signals', async () => {
+    await using collector = await (protocol === 'grpc' ? startGrpcCollector() : startCollector());
+    await using app = await startApp({
+      env: {
+        OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+        ...(protocol === undefined ? {} : { OTEL_EXPORTER_OTLP_PROTOCOL: protocol }),
+      },
+    });
+    await (await app.get('/products/1?on=1')).text();
+    await app.stop();
+    for (const { name, http, grpc, holds } of SIGNALS) {
+      const path = protocol === 'grpc' ? `/opentelemetry.proto.collector.${grpc}/Export` : http;
+      const exports = collector.exports.filter((one) => one.path === path);
+      expect(exports.length, name).toBeGreaterThan(0);
+      for (const one of exports) expect(one.contentType, name).toBe(contentType);
+      for (const word of holds)
+        expect(
+          exports.some((one) => one.body.includes(word)),
+          `${name}: ${word}`,
+        ).toBe(true);
+    }
+  });
+});
+
+describe('each signal', () => {
+  it('has a protocol of its own', async () => {
+    await using collector = await startCollector();
+    await using app = await startApp({
+      env: {
+        OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+        OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
+        OTEL_EXPORTER_OTLP_LOGS_PROTOCOL: 'http/json',
+      },
+    });
+    await (await app.get('/products/1')).text();
+    await app.stop();
+    const types = new Map(collector.exports.map((one) => [one.path, one.contentType]));
+    expect(types.get('/v1/logs')).toBe('application/json');
+    expect(types.get('/v1/traces')).toBe('application/x-protobuf');
+  });
+
+  it('can be switched off', async () => {
+    await using collector = await startCollector();
+    await using app = await startApp({
+      env: {
+        OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+        OTEL_TRACES_EXPORTER: 'none',
+        OTEL_LOGS_EXPORTER: 'none',
+      },
+    });
+    await (await app.get('/products/1')).text();
+    await app.stop();
+    expect([...new Set(collector.exports.map((one) => one.path))]).toEqual(['/v1/metrics']);
+  });
+});

@@ -1,0 +1,76 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { startCollector } from '../support/app-collector.js';
+import { decodeJson } from '../support/app-otlp.js';
+import { fixture } from '../support/app-process.js';
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function run(variables: Readonly<Record<string, string>>): Promise<Ended> {
+  const kept = Object.entries(process.env).filter(([name]) => !/^(OTEL|VITEST)/.test(name));
+  const env = { ...Object.fromEntries(kept), ...variables };
+  try {
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [fixture('app-short')], { env });
+    return { code: 0, stdout, stderr };
+  } catch (error) {
+    return error as Ended;
+  }
+}
+
+describe('startTelemetry', () => {
+  it('exports what is waiting when the process runs out of work', async () => {
+    await using collector = await startCollector();
+    const ended = await run({
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+    });
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    const { spans, logs, metric } = decodeJson(collector.exports);
+    expect(
+      spans.filter((span) => span.kind === 2).map((span) => span.attributes['feature_flags.flag']),
+    ).toEqual(['true']);
+    expect(logs.map((log) => log.attributes['error.type'])).toEqual(['provider_not_ready']);
+    expect(metric('telltale.operation.duration').map((point) => point.count)).toEqual([1]);
+  });
+
+  it.each([
+    ['OTEL_LOGS_EXPORTER', 'otel', 'OTEL_LOGS_EXPORTER is "otel"; expected otlp, console, none'],
+    [
+      'OTEL_EXPORTER_OTLP_TRACES_PROTOCOL',
+      'http/xml',
+      'OTEL_EXPORTER_OTLP_TRACES_PROTOCOL is "http/xml"; expected grpc, http/json, http/protobuf',
+    ],
+  ])('throws at once for %s=%s', async (name, value, message) => {
+    const ended = await run({ [name]: value });
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toContain(message);
+  });
+
+  it('prints to the console where that is asked for', async () => {
+    const ended = await run({
+      OTEL_TRACES_EXPORTER: 'console',
+      OTEL_LOGS_EXPORTER: 'console',
+      OTEL_METRICS_EXPORTER: 'console',
+    });
+    expect(ended.code).toBe(0);
+    expect(ended.stdout).toContain("'feature_flags.flag': 'true'");
+    expect(ended.stdout).toContain("eventName: 'feature_flag.evaluation'");
+    expect(ended.stdout).toContain("name: 'telltale.operation.duration'");
+  });
+
+  it('does nothing with OTEL_SDK_DISABLED, not even look at the rest', async () => {
+    await using collector = await startCollector();
+    const ended = await run({
+      OTEL_SDK_DISABLED: 'true',
+      OTEL_TRACES_EXPORTER: 'nonsense',
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+    });
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expect(collector.exports).toEqual([]);
+  });
+});

@@ -1,0 +1,74 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+/** A fixture's path, from its name without ending. */
+export function fixture(name: string): string {
+  return fileURLToPath(new URL(`../fixtures/${name}.js`, import.meta.url));
+}
+
+export interface App extends AsyncDisposable {
+  readonly url: string;
+  readonly process: ChildProcess;
+  /** Everything it wrote to stderr: warnings of Node and of OpenTelemetry. */
+  stderr(): string;
+  /** The next message that has this key. */
+  message(key: string): Promise<unknown>;
+  get(path: string): Promise<Response>;
+  /** Lets it close its server, flush and end by itself. */
+  stop(): Promise<void>;
+}
+
+export interface AppOptions {
+  readonly entry?: string;
+  readonly telemetry?: string | undefined;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Starts an application in a process of its own, with nothing of this process's OpenTelemetry settings. */
+export async function startApp(options: AppOptions): Promise<App> {
+  const preload = 'telemetry' in options ? options.telemetry : 'app-telemetry';
+  const child = fork(fixture(options.entry ?? 'app-server'), {
+    execArgv: preload === undefined ? [] : ['--import', fixture(preload)],
+    env: { ...cleanEnvironment(), ...options.env },
+    stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
+  });
+  let stderr = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const exited = once(child, 'exit');
+  const message = async (key: string): Promise<unknown> => {
+    for (;;) {
+      const result = await Promise.race([once(child, 'message'), exited.then(() => undefined)]);
+      const received: unknown = result?.[0];
+      if (result === undefined) throw new Error(`the application ended before it sent "${key}": ${stderr}`);
+      if (typeof received === 'object' && received !== null && key in received) {
+        return (received as Record<string, unknown>)[key];
+      }
+    }
+  };
+  const port = await message('port');
+  const stop = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.send('stop');
+    await exited;
+  };
+  return {
+    url: `http://127.0.0.1:${port}`,
+    process: child,
+    stderr: () => stderr,
+    message,
+    get: (path) => fetch(`http://127.0.0.1:${port}${path}`),
+    stop,
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL');
+      if (child.exitCode === null && child.signalCode === null) await exited;
+    },
+  };
+}
+
+function cleanEnvironment(): Record<string, string> {
+  const kept = Object.entries(process.env).filter(([name]) => !/^(OTEL|VITEST|NODE_OPTIONS)/.test(name));
+  return Object.fromEntries(kept.map(([name, value]) => [name, value ?? '']));
+}

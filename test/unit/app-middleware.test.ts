@@ -1,0 +1,220 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { pipeline, Readable } from 'node:stream';
+import { InMemoryProvider, OpenFeature } from '@openfeature/server-sdk';
+import { context, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { RPCType, setRPCMetadata } from '@opentelemetry/core';
+import type { DataPoint, Histogram } from '@opentelemetry/sdk-metrics';
+import express, { type Express, type RequestHandler } from 'express';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { TelltaleHook } from '../../src/hooks/openfeature.js';
+import { flagObservability } from '../../src/http/express.js';
+import { expressRoute } from '../../src/http/express-route.js';
+import { listen } from '../support/app-listen.js';
+import { installSdk, type Sdk } from '../support/app-sdk.js';
+
+let sdk: Sdk;
+
+beforeAll(async () => {
+  await OpenFeature.setProviderAndWait(
+    new InMemoryProvider({
+      flag: { variants: { on: true, off: false }, defaultVariant: 'on', disabled: false },
+    }),
+  );
+  OpenFeature.addHooks(new TelltaleHook());
+});
+beforeEach(() => {
+  sdk = installSdk();
+});
+
+const answer: RequestHandler = async (_request, response) => {
+  await OpenFeature.getClient().getBooleanValue('flag', false);
+  response.end('ok');
+};
+
+/** Serves one request, and gives the points once its operation has ended. */
+async function served(app: Express, path: string): Promise<DataPoint<unknown>[]> {
+  const closed = Promise.withResolvers<void>();
+  // Listens before the middleware does, hence the turn in between.
+  await using server = await listen((request, response) => {
+    response.on('close', () => setImmediate(closed.resolve));
+    app(request, response);
+  });
+  await fetch(server.url + path)
+    .then((response) => response.text())
+    // A response broken off is one of the things to measure.
+    .catch(() => {});
+  await closed.promise;
+  return sdk.points('telltale.operation.duration');
+}
+
+function routeOf(points: readonly DataPoint<unknown>[]): unknown {
+  expect(points).toHaveLength(1);
+  return points[0]?.attributes['http.route'];
+}
+
+describe('http.route without an instrumentation', () => {
+  it("is the pattern of the application's own route", async () => {
+    const app = express().use(flagObservability());
+    app.get('/products/:id', answer);
+    expect(routeOf(await served(app, '/products/7'))).toBe('/products/:id');
+  });
+
+  it('is left out for a nested route, whose mount pattern is not known', async () => {
+    const app = express().use(flagObservability());
+    app.use('/tenants/:tenant', express.Router().get('/items', answer));
+    expect(routeOf(await served(app, '/tenants/42/items'))).toBeUndefined();
+  });
+
+  it("is left out for a mounted application's route", async () => {
+    const app = express().use(flagObservability());
+    app.use('/shop', express().get('/cart', answer));
+    expect(routeOf(await served(app, '/shop/cart'))).toBeUndefined();
+  });
+
+  it('is left out where nothing matched, and for a pattern that is no string', async () => {
+    const app = express().use(flagObservability());
+    app.get(/^\/re/, answer);
+    app.use(answer);
+    expect(routeOf(await served(app, '/nowhere'))).toBeUndefined();
+    sdk = installSdk();
+    expect(routeOf(await served(app, '/regexp'))).toBeUndefined();
+  });
+
+  it('reads the router of Express 4, whose `router` must not be touched', () => {
+    const route = { path: '/four' };
+    const app = Object.defineProperty({ _router: { stack: [{ route }] } }, 'router', {
+      get: () => expect.unreachable('Express 4 throws here'),
+    });
+    expect(expressRoute({ app, route }, undefined)).toBe('/four');
+    expect(expressRoute({ app, route: { path: '/other' } }, undefined)).toBeUndefined();
+  });
+});
+
+describe('the middleware', () => {
+  it('measures once where it is registered twice', async () => {
+    const app = express().use(flagObservability(), flagObservability());
+    const evaluate: RequestHandler = async (_request, _response, next) => {
+      await OpenFeature.getClient().getBooleanValue('flag', false);
+      next();
+    };
+    app.get('/', evaluate, flagObservability(), answer);
+    const points = await served(app, '/');
+    expect(points.map((point) => (point.value as Histogram).count)).toEqual([1]);
+  });
+
+  it('finds the scope again where the context was lost between two registrations', async () => {
+    const outside = AsyncLocalStorage.snapshot();
+    const app = express().use(flagObservability());
+    app.use((_request, _response, next) => outside(() => next()));
+    app.get('/lost', answer);
+    app.get('/found', flagObservability(), answer);
+    expect(await served(app, '/lost')).toEqual([]);
+    expect(await served(app, '/found')).toHaveLength(1);
+  });
+
+  it('leaves out what `ignore` names', async () => {
+    const app = express().use(flagObservability({ ignore: (request) => request.url === '/healthz' }));
+    app.get('/healthz', answer);
+    expect(await served(app, '/healthz')).toEqual([]);
+  });
+
+  it('refuses an option of the wrong type', () => {
+    expect(() => flagObservability({ ignore: '/healthz' as never })).toThrow(
+      'option "ignore" has to be a function, got string',
+    );
+  });
+
+  it('records nothing for a request that evaluated nothing', async () => {
+    const app = express().use(flagObservability());
+    app.get('/', (_request, response) => void response.end('ok'));
+    expect(await served(app, '/')).toEqual([]);
+  });
+
+  it('sees an event stream whose type only went to writeHead', async () => {
+    const app = express().disable('x-powered-by').use(flagObservability());
+    app.get('/', async (_request, response) => {
+      await OpenFeature.getClient().getBooleanValue('flag', false);
+      response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' }).end('data: 1\n\n');
+    });
+    expect(await served(app, '/')).toEqual([]);
+  });
+
+  it('takes a SERVER span of another instrumentation, and its status for an error', async () => {
+    const app = express();
+    const span = trace.getTracer('test').startSpan('GET', { kind: SpanKind.SERVER });
+    app.use((_request, _response, next) => context.with(trace.setSpan(ROOT_CONTEXT, span), next));
+    app.use(flagObservability());
+    app.get('/', async (_request, response) => {
+      await OpenFeature.getClient().getBooleanValue('flag', false);
+      span.setStatus({ code: SpanStatusCode.ERROR });
+      response.end('ok');
+    });
+    const [point] = await served(app, '/');
+    span.end();
+    expect(point?.attributes).toMatchObject({ 'error.type': '_OTHER', 'http.response.status_code': 200 });
+    expect(sdk.spans.getFinishedSpans()[0]?.attributes).toEqual({ 'feature_flags.flag': 'on' });
+  });
+
+  it('writes on the entry span of the HTTP instrumentation, not on the active one', async () => {
+    const tracer = trace.getTracer('test');
+    const entry = tracer.startSpan('GET', { kind: SpanKind.SERVER });
+    const active = tracer.startSpan('middleware');
+    const requestContext = setRPCMetadata(ROOT_CONTEXT, { type: RPCType.HTTP, span: entry });
+    const app = express();
+    app.use((_request, _response, next) => context.with(trace.setSpan(requestContext, active), next));
+    // Evaluated before the middleware: the same operation all the same.
+    app.use(async (_request, _response, next) => {
+      await OpenFeature.getClient().getBooleanValue('early', false);
+      next();
+    });
+    app.use(flagObservability());
+    app.get('/', answer);
+    const points = await served(app, '/');
+    active.end();
+    entry.end();
+    const [first, second] = sdk.spans.getFinishedSpans();
+    expect(first?.attributes).toEqual({});
+    expect(second?.attributes).toEqual({ 'feature_flags.early': 'false', 'feature_flags.flag': 'on' });
+    expect(points.map((point) => point.attributes['feature_flag.key'])).toEqual(['early', 'flag']);
+  });
+
+  it('never writes on an INTERNAL span', async () => {
+    const app = express();
+    const span = trace.getTracer('test').startSpan('work');
+    app.use((_request, _response, next) => context.with(trace.setSpan(ROOT_CONTEXT, span), next));
+    app.use(flagObservability());
+    app.get('/', answer);
+    await served(app, '/');
+    span.end();
+    expect(sdk.spans.getFinishedSpans()[0]?.attributes).toEqual({});
+  });
+
+  it('takes a response that the application broke off for an error, not for a client gone', async () => {
+    const app = express().use(flagObservability());
+    app.get('/', async (_request, response) => {
+      await OpenFeature.getClient().getBooleanValue('flag', false);
+      response.write('half of it');
+      const source = new Readable({
+        read() {
+          this.destroy(new RangeError('the source dried up'));
+        },
+      });
+      pipeline(source, response, () => {});
+    });
+    const [point] = await served(app, '/');
+    expect(point?.attributes).toMatchObject({ 'error.type': 'RangeError', 'http.response.status_code': 200 });
+    expect(point?.attributes).not.toHaveProperty('telltale.outcome');
+  });
+
+  it('names the error that broke a response', async () => {
+    const app = express().use(flagObservability());
+    app.get('/', async (_request, response) => {
+      await OpenFeature.getClient().getBooleanValue('flag', false);
+      response.on('error', () => {});
+      response.end('ok');
+      response.emit('error', new RangeError('the pipe burst'));
+    });
+    const [point] = await served(app, '/');
+    expect(point?.attributes['error.type']).toBe('RangeError');
+  });
+});

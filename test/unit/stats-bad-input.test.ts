@@ -1,0 +1,175 @@
+import { describe, expect, it } from 'vitest';
+import { type Evidence, isStatisticsError, judge, type StatisticsError } from '../../src/stats/index.js';
+
+const cell = (over: object): object => ({
+  epoch: 'e',
+  from: 0,
+  route: '/',
+  serviceVersion: '1',
+  variant: 'on',
+  requests: 10,
+  errors: 1,
+  ...over,
+});
+const control = cell({ variant: 'off' });
+
+/** Evidence as it may come from a file: nothing about its types is known. */
+function read(over: object): Evidence {
+  return JSON.parse(
+    JSON.stringify({ version: 1, flag: 'f', control: 'off', treatment: 'on', cells: [], ...over }),
+  );
+}
+
+function thrownBy(evidence: unknown): StatisticsError {
+  try {
+    judge(evidence as Evidence);
+  } catch (error) {
+    if (isStatisticsError(error)) return error;
+    throw error;
+  }
+  throw new Error('nothing was thrown');
+}
+
+// JSON has no NaN and no infinity, so the second cell's fault is put in after reading.
+const second = (over: object): unknown => ({ ...read({}), cells: [control, cell(over)] });
+const slow = { slowThreshold: 0.25 };
+const secondSlow = (over: object): unknown => ({
+  ...read({ parameters: slow }),
+  cells: [{ ...control, slow: 1 }, cell(over)],
+});
+const exponential = (over: object): object => ({
+  histogram: { scale: 3, zero: 0, buckets: { '1': 10 }, ...over },
+});
+const explicit = (bounds: unknown, counts: unknown): object => ({ histogram: { bounds, counts } });
+
+describe('a cell that cannot be counted is refused by its index', () => {
+  it.each([
+    ['negative requests', second({ requests: -1 }), 'bad-count'],
+    ['half a request', second({ requests: 1.5 }), 'bad-count'],
+    ['requests NaN', second({ requests: Number.NaN }), 'bad-count'],
+    ['requests infinite', second({ requests: Number.POSITIVE_INFINITY }), 'count-overflow'],
+    ['requests as text', second({ requests: '10' }), 'bad-count'],
+    ['requests missing', second({ requests: undefined }), 'bad-count'],
+    ['requests above 2^53', second({ requests: 2 ** 53 }), 'count-overflow'],
+    ['requests whose sum is above 2^53', second({ requests: 2 ** 53 - 1 }), 'count-overflow'],
+    ['negative errors', second({ errors: -1 }), 'bad-count'],
+    ['errors NaN', second({ errors: Number.NaN }), 'bad-count'],
+    ['errors above requests', second({ errors: 11 }), 'errors-above-requests'],
+    ['no cell at all', { ...read({}), cells: [control, null] }, 'bad-cell'],
+    ['a variant that is neither', second({ variant: 'blue' }), 'unknown-variant'],
+    ['no variant', second({ variant: undefined }), 'unknown-variant'],
+    ['an epoch that is a number', second({ epoch: 1 }), 'bad-cell'],
+    ['no service version', second({ serviceVersion: undefined }), 'bad-cell'],
+    ['no time', second({ from: undefined }), 'bad-time'],
+    ['a time NaN', second({ from: Number.NaN }), 'bad-time'],
+    ['a number of time beside ISO times', second({ from: '2026-01-01T00:00:00Z' }), 'bad-time'],
+    ['slow above requests', secondSlow({ slow: 11 }), 'slow-above-requests'],
+    ['slow negative', secondSlow({ slow: -1 }), 'bad-count'],
+    ['slow NaN', secondSlow({ slow: Number.NaN }), 'bad-count'],
+    ['neither slow nor a histogram under a slow guardrail', secondSlow({}), 'missing-slow'],
+    ['slow and a histogram', secondSlow({ slow: 1, ...exponential({}) }), 'bad-cell'],
+    ['a histogram that is no object', secondSlow({ histogram: 3 }), 'bad-histogram'],
+    ['a histogram of neither kind', secondSlow({ histogram: {} }), 'bad-histogram'],
+    ['a histogram with other requests', secondSlow(exponential({ zero: 1 })), 'histogram-total'],
+    ['an explicit histogram with other requests', secondSlow(explicit([0.25], [3, 6])), 'histogram-total'],
+    ['unordered bounds', secondSlow(explicit([0.5, 0.25], [3, 3, 4])), 'unordered-bounds'],
+    ['equal bounds', secondSlow(explicit([0.25, 0.25], [3, 3, 4])), 'unordered-bounds'],
+    ['a bound NaN', secondSlow(explicit([0.25, Number.NaN], [3, 3, 4])), 'unordered-bounds'],
+    ['as many counts as bounds', secondSlow(explicit([0.25], [10])), 'bad-histogram'],
+    ['a negative bucket', secondSlow(explicit([0.25], [11, -1])), 'bad-count'],
+    ['a bucket NaN', secondSlow(exponential({ buckets: { '1': Number.NaN } })), 'bad-count'],
+    ['a negative zero bucket', secondSlow(exponential({ zero: -1 })), 'bad-count'],
+    ['an index that is no number', secondSlow(exponential({ buckets: { x: 10 } })), 'bad-histogram'],
+    ['an index between two', secondSlow(exponential({ buckets: { '0.5': 10 } })), 'bad-histogram'],
+    ['no buckets', secondSlow(exponential({ buckets: null })), 'bad-histogram'],
+    ['half a scale', secondSlow(exponential({ scale: 0.5 })), 'bad-histogram'],
+    ['a scale beyond OTLP', secondSlow(exponential({ scale: 21 })), 'bad-histogram'],
+    [
+      'an explicit histogram without the edge',
+      secondSlow(explicit([0.2, 0.3], [3, 3, 4])),
+      'threshold-not-an-edge',
+    ],
+  ])('%s', (_, evidence, code) => {
+    const error = thrownBy(evidence);
+    expect(error.code).toBe(code);
+    expect(error.cell).toBe(1);
+    expect(error.message).toMatch(/^cell 1: .*\bmust\b|^cell 1: .*\bgive one\b/);
+  });
+
+  it('a threshold between the edges of an exponential histogram, which are then named', () => {
+    const evidence = {
+      ...read({ parameters: { slowThreshold: 0.3 } }),
+      cells: [control, cell(exponential({}))],
+    };
+    // The control has no durations, which is found first.
+    expect(thrownBy(evidence)).toMatchObject({ code: 'missing-slow', cell: 0 });
+    evidence.cells = [];
+    const error = thrownBy({ ...evidence, cells: [cell(exponential({}))] });
+    expect(error).toMatchObject({ code: 'threshold-not-an-edge', cell: 0 });
+    expect(error.message).toContain('2^(i/2^3)');
+  });
+
+  it('a histogram is checked even where no guardrail reads it', () => {
+    expect(thrownBy(second(exponential({ zero: 1 }))).code).toBe('histogram-total');
+  });
+
+  it.each(['yesterday', '2026-01-01T00:00:00', '2026-01-01 00:00Z', ''])(
+    'a time that depends on the machine or is none: %j',
+    (from) => {
+      expect(thrownBy({ ...read({}), cells: [cell({ from })] })).toMatchObject({ code: 'bad-time', cell: 0 });
+    },
+  );
+});
+
+describe('evidence that cannot be judged is refused', () => {
+  it.each([
+    ['nothing', null, 'bad-evidence'],
+    ['text', 'evidence', 'bad-evidence'],
+    ['another version', read({ version: 2 }), 'bad-version'],
+    ['no flag', read({ flag: undefined }), 'bad-evidence'],
+    ['no control', read({ control: undefined }), 'bad-evidence'],
+    ['an empty treatment', read({ treatment: '' }), 'bad-evidence'],
+    ['identical variants', read({ treatment: 'off' }), 'identical-variants'],
+    ['cells that are no list', read({ cells: {} }), 'bad-evidence'],
+    ['complete as text', read({ complete: 'no' }), 'bad-evidence'],
+    ['overflow as a number', read({ overflow: 1 }), 'bad-evidence'],
+    ['a negative time', read({ elapsedSeconds: -1 }), 'bad-evidence'],
+    ['a time as text', read({ elapsedSeconds: '3' }), 'bad-evidence'],
+    ['parameters as text', read({ parameters: 'strict' }), 'bad-parameter'],
+    ['a misspelt parameter', read({ parameters: { marginError: 1.5 } }), 'bad-parameter'],
+    ['an inherited name', read({ parameters: { toString: 1 } }), 'bad-parameter'],
+    ['alpha 0', read({ parameters: { alphaHarm: 0 } }), 'bad-parameter'],
+    ['alpha 1', read({ parameters: { alphaSafe: 1 } }), 'bad-parameter'],
+    ['alpha null', read({ parameters: { alphaSafe: null } }), 'bad-parameter'],
+    ['a ratio of 0', read({ parameters: { harmErrors: 0 } }), 'bad-parameter'],
+    ['a negative margin', read({ parameters: { marginSlow: -1 } }), 'bad-parameter'],
+    ['an extra risk of 200 %', read({ parameters: { extraErrors: 2 } }), 'bad-parameter'],
+    ['a threshold of 0', read({ parameters: { slowThreshold: 0 } }), 'bad-parameter'],
+    ['a negative minimum', read({ parameters: { minRequests: -1 } }), 'bad-parameter'],
+    ['unit cells', read({ unitCells: [] }), 'not-supported'],
+    ['distinct units', read({ distinctUnits: 4 }), 'not-supported'],
+    ['failing units', read({ failingUnits: [] }), 'not-supported'],
+    ['epochs', read({ epochs: [] }), 'not-supported'],
+  ])('%s', (_, evidence, code) => {
+    const error = thrownBy(evidence);
+    expect(error.code).toBe(code);
+    expect(error.cell).toBeNull();
+    expect(error.message.length).toBeGreaterThan(20);
+  });
+
+  it('an error is known by its brand, of whatever copy of the package', () => {
+    const error = thrownBy(null);
+    expect(error).toBeInstanceOf(Error);
+    expect(isStatisticsError({ brand: error.brand, code: 'bad-count' })).toBe(true);
+    expect(isStatisticsError(new Error('bad-count'))).toBe(false);
+    expect(isStatisticsError(null)).toBe(false);
+  });
+
+  it('the largest counts that are exact are accepted', () => {
+    const half = Math.floor(Number.MAX_SAFE_INTEGER / 2);
+    const evidence = {
+      cells: [cell({ requests: half, errors: 7 }), { ...control, requests: half + 1, errors: 9 }],
+    };
+    expect(judge(read(evidence)).errors?.ratio).toBeCloseTo(7 / 9, 9);
+  });
+});

@@ -1,0 +1,403 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Evidence, type EvidenceCell, judge, type VerdictParameters } from '../../src/stats/index.js';
+
+function cell(
+  variant: 'on' | 'off',
+  requests: number,
+  errors: number,
+  over: Partial<EvidenceCell> = {},
+): EvidenceCell {
+  return { epoch: 'e', from: 0, route: '/', serviceVersion: '1', variant, requests, errors, ...over };
+}
+
+function evidence(
+  cells: readonly EvidenceCell[],
+  parameters: Partial<VerdictParameters> = {},
+  over: Partial<Evidence> = {},
+): Evidence {
+  return { version: 1, flag: 'f', control: 'off', treatment: 'on', parameters, cells, ...over };
+}
+
+const safeCells = [cell('on', 20_000, 40), cell('off', 20_000, 41)];
+const harmfulCells = [cell('on', 1000, 50), cell('off', 9000, 10)];
+
+/** No number of a judgement may be NaN: null is how nothing is said. */
+function numbersIn(value: unknown): number[] {
+  if (typeof value === 'number') return [value];
+  if (typeof value === 'object' && value !== null) return Object.values(value).flatMap(numbersIn);
+  return [];
+}
+
+describe('a hold says why', () => {
+  it('safe evidence with nothing wrong goes forward', () => {
+    expect(judge(evidence(safeCells))).toMatchObject({
+      verdict: 'roll-forward',
+      reasons: [],
+      requestsNeeded: 0,
+    });
+  });
+
+  it.each<[string, Partial<VerdictParameters>, Partial<Evidence>, string[]]>([
+    ['lost telemetry', {}, { complete: false }, ['incomplete']],
+    ['series folded together', {}, { overflow: true }, ['overflow']],
+    ['too few requests', { minRequests: 40_001 }, {}, ['too-early']],
+    ['too little time', { minSeconds: 600 }, { elapsedSeconds: 599 }, ['too-early']],
+    ['unknown time', { minSeconds: 600 }, {}, ['too-early']],
+    [
+      'all of them, in order',
+      { minRequests: 1e6 },
+      { complete: false, overflow: true },
+      ['incomplete', 'overflow', 'too-early'],
+    ],
+  ])('%s', (_, parameters, over, reasons) => {
+    const judgement = judge(evidence(safeCells, parameters, over));
+    expect(judgement).toMatchObject({ verdict: 'hold', reasons });
+    expect(judgement.explanation.length).toBeGreaterThan(reasons.length + 2);
+  });
+
+  it('the least that is asked for is enough', () => {
+    const judgement = judge(
+      evidence(safeCells, { minRequests: 40_000, minSeconds: 600 }, { elapsedSeconds: 600 }),
+    );
+    expect(judgement.verdict).toBe('roll-forward');
+  });
+
+  it('more than 5 % of the treatment without a control beside it', () => {
+    const alone = (requests: number): EvidenceCell => cell('on', requests, 0, { serviceVersion: '2' });
+    const paired = [cell('on', 19_000, 38), cell('off', 20_000, 41)];
+    expect(judge(evidence([...paired, alone(1000)])).verdict).toBe('roll-forward');
+    expect(judge(evidence([...paired, alone(1001)]))).toMatchObject({
+      verdict: 'hold',
+      reasons: ['unpaired'],
+    });
+  });
+
+  it('control without a treatment beside it is not unpaired', () => {
+    const judgement = judge(evidence([...safeCells, cell('off', 1e6, 0, { from: 1 })]));
+    expect(judgement.verdict).toBe('roll-forward');
+  });
+
+  it.each([
+    ['no cells', []],
+    ['control only', [cell('off', 5000, 3)]],
+    ['no requests', [cell('on', 0, 0), cell('off', 0, 0)]],
+    ['no requests of the control', [cell('on', 0, 0), cell('off', 5000, 1)]],
+  ])('%s', (_, cells) => {
+    const judgement = judge(evidence(cells));
+    expect(judgement).toMatchObject({
+      verdict: 'hold',
+      reasons: ['insufficient', 'inconclusive'],
+      errors: null,
+    });
+    expect(judgement.requestsNeeded).toBeNull();
+  });
+
+  it('variants that never met in one stratum', () => {
+    const apart = [cell('on', 5000, 3), cell('off', 5000, 3, { from: 1 })];
+    expect(judge(evidence(apart)).reasons).toEqual(['insufficient', 'unpaired', 'inconclusive']);
+  });
+
+  it('proven harm rolls back whatever else is wrong, and the sentences still say what is', () => {
+    const wrong = { complete: false, overflow: true };
+    const judgement = judge(evidence(harmfulCells, { minRequests: 1e9, minSeconds: 1e9 }, wrong));
+    expect(judgement).toMatchObject({ verdict: 'roll-back', reasons: [], requestsNeeded: null });
+    expect(judgement.explanation.join(' ')).toContain('Telemetry is incomplete');
+  });
+});
+
+describe('requests needed', () => {
+  const block = (epoch: string, from: number, treated: number, all = 1000): EvidenceCell[] => [
+    cell('on', treated, 0, { epoch, from }),
+    cell('off', all - treated, 0, { epoch, from }),
+  ];
+  const neededAfter = (...cells: EvidenceCell[][]): number =>
+    judge(evidence(cells.flat())).requestsNeeded ?? 0;
+
+  it('are foretold from the share of the newest epoch, not of the whole history', () => {
+    const risen = neededAfter(block('a', 0, 10), block('b', 1, 500));
+    const fallen = neededAfter(block('a', 0, 500), block('b', 1, 10));
+    expect(risen).toBeGreaterThan(0);
+    expect(fallen / risen).toBeGreaterThan(20);
+  });
+
+  it('take the epoch that began later where two end in one block, whatever their names', () => {
+    const one = neededAfter(block('a', 0, 10), block('a', 1, 10), block('b', 1, 500));
+    const other = neededAfter(block('z', 0, 10), block('z', 1, 10), block('b', 1, 500));
+    expect(other).toBe(one);
+    expect(neededAfter(block('a', 0, 500), block('a', 1, 500), block('b', 1, 10)) / one).toBeGreaterThan(20);
+  });
+
+  it('are unknown where no number would do', () => {
+    // A margin at the ratio that is there, and none for extra risk: nothing is gained by waiting.
+    const judgement = judge(
+      evidence([cell('on', 1000, 5), cell('off', 1000, 5)], { marginErrors: 1, extraErrors: 0 }),
+    );
+    expect(judgement).toMatchObject({ verdict: 'hold', requestsNeeded: null });
+    expect(judgement.explanation.join(' ')).toContain('widen a margin');
+  });
+});
+
+describe('the slow guardrail', () => {
+  const parameters = { slowThreshold: 0.25 };
+  const withSlow = (slow: number | null): EvidenceCell[] => safeCells.map((c) => ({ ...c, slow }));
+
+  it('is decided on where it is safe', () => {
+    const judgement = judge(evidence(withSlow(1000), parameters));
+    expect(judgement).toMatchObject({ verdict: 'roll-forward', slow: { threshold: 0.25, safe: true } });
+  });
+
+  it('without any data is never safe', () => {
+    const judgement = judge(evidence(withSlow(null), parameters));
+    expect(judgement).toMatchObject({
+      verdict: 'hold',
+      reasons: ['insufficient', 'inconclusive'],
+      slow: null,
+    });
+    expect(judgement.requestsNeeded).toBeNull();
+  });
+
+  it('leaves calibration blocks out, and only for slow requests', () => {
+    const calibration = safeCells.map((c) => ({ ...c, from: -1, slow: null }));
+    const judgement = judge(evidence([...calibration, ...withSlow(1000)], parameters));
+    expect(judgement.slow).toEqual(judge(evidence(withSlow(1000), parameters)).slow);
+    expect(judgement.errors).toEqual(
+      judge(evidence([...calibration, ...safeCells])).errors && judgement.errors,
+    );
+    expect(judgement.explanation[0]).toContain('of 40,000');
+  });
+
+  it('leaves a stratum out as a whole, lest routes remain in one arm only', () => {
+    const mixed = [...withSlow(1000), cell('on', 100, 0, { route: '/new', slow: null })];
+    expect(judge(evidence(mixed, parameters)).slow).toBeNull();
+  });
+
+  it('counts explicit and exponential histograms alike at a shared edge', () => {
+    const explicit = judge(
+      evidence(
+        safeCells.map((c) => ({
+          ...c,
+          histogram: { bounds: [0.1, 0.25, 1], counts: [9000, 10_000, 900, 100] },
+        })),
+        parameters,
+      ),
+    );
+    const exponential = judge(
+      evidence(
+        safeCells.map((c) => ({
+          ...c,
+          histogram: { scale: 2, zero: 500, buckets: { '-30': 8500, '-9': 10_000, '-8': 900, '3': 100 } },
+        })),
+        parameters,
+      ),
+    );
+    expect(explicit.slow).toEqual(judge(evidence(withSlow(1000), parameters)).slow);
+    expect(exponential.slow).toEqual(explicit.slow);
+  });
+
+  it('counts at every edge 2^(k/4), at every scale from 2 on', () => {
+    for (let k = -40; k <= 8; k++) {
+      for (const scale of [2, 3, 8, 20]) {
+        const edge = k * 2 ** (scale - 2);
+        const histogram = { scale, zero: 0, buckets: { [edge - 1]: 19_000, [edge]: 1000 } };
+        const cells = safeCells.map((c) => ({ ...c, histogram }));
+        const slowThreshold = 2 ** (k / 4);
+        expect(judge(evidence(cells, { slowThreshold })).slow?.logESafe).toBe(
+          judge(evidence(withSlow(1000), parameters)).slow?.logESafe,
+        );
+      }
+    }
+  });
+
+  it('halves the chance of error that each guardrail may use', () => {
+    const alone = judge(evidence(safeCells)).errors;
+    const shared = judge(evidence(withSlow(1000), parameters)).errors;
+    expect(shared?.logEHarm).toBe(alone?.logEHarm);
+    expect(shared?.low).toBeLessThan(alone?.low ?? 0);
+    expect(shared?.high).toBe(alone?.high);
+  });
+});
+
+describe('the sentences', () => {
+  it('say the counts and the odds', () => {
+    const { explanation } = judge(evidence([cell('on', 1000, 5), cell('off', 9000, 0)]));
+    expect(explanation[0]).toBe(
+      'control failed 0 of 9,000, treatment 5 of 1,000: 2,054 to 1 against chance.',
+    );
+  });
+
+  it('do not write out odds beyond a million', () => {
+    expect(judge(evidence(harmfulCells)).explanation[0]).toContain('more than 1,000,000 to 1 against chance');
+  });
+
+  it('say what is needed next', () => {
+    const { explanation } = judge(evidence([cell('on', 500, 5), cell('off', 49_500, 99)]));
+    expect(explanation.join(' ')).toContain('about 1,300,000 more requests at this share, half to threefold');
+    expect(explanation[0]).toContain('(20 to 1 would prove harm)');
+  });
+
+  it('say once what the method assumes', () => {
+    const sentences = judge(evidence(safeCells)).explanation.filter((s) =>
+      s.includes('each request is assigned by itself'),
+    );
+    expect(sentences).toHaveLength(1);
+  });
+
+  it('write small thresholds as they are', () => {
+    const cells = safeCells.map((c) => ({ ...c, slow: 1000 }));
+    const { explanation } = judge(evidence(cells, { slowThreshold: 0.0625 }));
+    expect(explanation.join(' ')).toContain('slower than 0.0625 s');
+  });
+});
+
+const count = fc.oneof(fc.integer({ min: 0, max: 50 }), fc.integer({ min: 0, max: 1_000_000 }));
+const anyCell = fc
+  .record({
+    variant: fc.constantFrom<'on' | 'off'>('on', 'off'),
+    requests: count,
+    errorShare: fc.double({ min: 0, max: 1, noNaN: true }),
+    slowShare: fc.double({ min: 0, max: 1, noNaN: true }),
+    epoch: fc.constantFrom('a', 'b'),
+    from: fc.integer({ min: 0, max: 4 }),
+    route: fc.constantFrom('/', '/cart'),
+    serviceVersion: fc.constantFrom('1', '2'),
+  })
+  .map(({ errorShare, slowShare, ...rest }) => ({
+    ...rest,
+    errors: Math.floor(errorShare ** 4 * rest.requests),
+    slow: Math.floor(slowShare ** 4 * rest.requests),
+  }));
+const anyCells = fc.array(anyCell, { maxLength: 24 });
+const parameters = { slowThreshold: 0.25 };
+
+describe('for any evidence', () => {
+  it('the order of the cells is irrelevant, to the last bit', () => {
+    fc.assert(
+      fc.property(anyCells, fc.infiniteStream(fc.nat()), (cells, keys) => {
+        const shuffled = cells.map((c) => ({ c, key: keys.next().value ?? 0 })).sort((a, b) => a.key - b.key);
+        expect(
+          judge(
+            evidence(
+              shuffled.map(({ c }) => c),
+              parameters,
+            ),
+          ),
+        ).toEqual(judge(evidence(cells, parameters)));
+      }),
+    );
+  });
+
+  it('splitting a cell by route changes nothing', () => {
+    fc.assert(
+      fc.property(anyCells, (cells) => {
+        const split = cells.flatMap((c) => {
+          const half = { requests: c.requests >> 1, errors: c.errors >> 1, slow: c.slow >> 1 };
+          const rest = {
+            requests: c.requests - half.requests,
+            errors: c.errors - half.errors,
+            slow: c.slow - half.slow,
+          };
+          return [
+            { ...c, route: '/a', ...rest },
+            { ...c, route: '/b', ...half },
+          ];
+        });
+        expect(judge(evidence(split, parameters))).toEqual(judge(evidence(cells, parameters)));
+      }),
+    );
+  });
+
+  it('no number is NaN or infinite, the interval holds the ratio and agrees with the verdict', () => {
+    fc.assert(
+      fc.property(anyCells, (cells) => {
+        const judgement = judge(evidence(cells, parameters));
+        for (const number of numbersIn(judgement)) expect(Number.isFinite(number)).toBe(true);
+        for (const [result, nullRatio, margin] of [
+          [judgement.errors, 1, 1.5],
+          [judgement.slow, 1.1, 1.25],
+        ] as const) {
+          if (result === null) continue;
+          if (result.ratio !== null) expect(result.low).toBeLessThanOrEqual(result.ratio);
+          if (result.ratio !== null && result.high !== null)
+            expect(result.ratio).toBeLessThanOrEqual(result.high);
+          if (result.low > nullRatio) expect(result.harm).toBe(true);
+          if (result.high !== null && result.high < margin) expect(result.safe).toBe(true);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('a stratum with one variant adds nothing', () => {
+    fc.assert(
+      fc.property(anyCells, fc.integer({ min: 1, max: 1e6 }), (cells, requests) => {
+        const more = [...cells, cell('off', requests, requests >> 1, { from: 9, slow: requests >> 2 })];
+        expect(judge(evidence(more, parameters)).errors).toEqual(judge(evidence(cells, parameters)).errors);
+      }),
+    );
+  });
+
+  it('one more failure of the treatment is never less evidence of harm, nor more of safety', () => {
+    fc.assert(
+      fc.property(anyCells, fc.nat(), (cells, pick) => {
+        const treated = cells.filter((c) => c.variant === 'on' && c.errors < c.requests);
+        const chosen = treated[pick % Math.max(1, treated.length)];
+        if (chosen === undefined) return;
+        const worse = cells.map((c) => (c === chosen ? { ...c, errors: c.errors + 1 } : c));
+        const [before, after] = [judge(evidence(cells)).errors, judge(evidence(worse)).errors];
+        if (before === null || after === null) return;
+        const slack = 1e-9 * (1 + Math.abs(before.logEHarm) + Math.abs(before.logESafe));
+        expect(after.logEHarm).toBeGreaterThanOrEqual(before.logEHarm - slack);
+        expect(after.logESafe).toBeLessThanOrEqual(before.logESafe + slack);
+      }),
+    );
+  });
+
+  it('harm falls as the null ratio rises', () => {
+    let last = Number.POSITIVE_INFINITY;
+    for (let harmErrors = 0.2; harmErrors < 8; harmErrors *= 1.2) {
+      const logEHarm = judge(evidence(harmfulCells, { harmErrors })).errors?.logEHarm ?? Number.NaN;
+      expect(logEHarm).toBeLessThan(last);
+      last = logEHarm;
+    }
+  });
+});
+
+describe('size', () => {
+  it.each([1e9, 1e12])('%d requests are judged without loss', (requests) => {
+    const cells = [cell('on', requests / 2, requests * 0.001), cell('off', requests / 2, requests * 0.001)];
+    const judgement = judge(evidence(cells));
+    expect(judgement).toMatchObject({ verdict: 'roll-forward', errors: { safe: true, harm: false } });
+    expect(judgement.errors?.ratio).toBeCloseTo(1, 12);
+    expect(numbersIn(judgement).every(Number.isFinite)).toBe(true);
+  });
+
+  it('ISO times order the blocks as numbers do', () => {
+    const blocks = [0, 1, 2].flatMap((from) => [
+      cell('on', 900, from * 4, { from }),
+      cell('off', 900, 2, { from }),
+    ]);
+    // The offsets turn the order of the texts around: only the instants count.
+    const iso = ['2026-01-02T01:00:00+09:00', '2026-01-01T20:00:00Z', '2026-01-01T19:00:00.5-05:00'];
+    const dated = blocks.map((c) => ({ ...c, from: iso[Number(c.from)] ?? '' }));
+    expect(judge(evidence(dated))).toEqual(judge(evidence(blocks)));
+  });
+
+  it('10,000 cells take less than 50 ms', () => {
+    const cells: EvidenceCell[] = [];
+    for (let from = 0; from < 5000; from++) {
+      for (const variant of ['on', 'off'] as const) {
+        const requests = 100 + ((from * 7919) % 900);
+        cells.push(cell(variant, requests, (from * 31) % 9, { from, slow: (from * 17) % 40 }));
+      }
+    }
+    const many = evidence(cells, parameters);
+    const times = Array.from({ length: 9 }, () => {
+      const start = performance.now();
+      judge(many);
+      return performance.now() - start;
+    });
+    // The fastest of nine: the other tests share the machine.
+    expect(Math.min(...times)).toBeLessThan(50);
+  });
+});
