@@ -93,6 +93,9 @@ const server = app.listen(Number(process.env.PORT ?? 0), '127.0.0.1', () => {
   console.log(`shop listens on http://127.0.0.1:${server.address().port}`);
 });
 
+// Longer than the clients keep an idle connection, so that none is closed while a request is on its way.
+server.keepAliveTimeout = 65_000;
+
 // What telemetry is waiting goes out when nothing is left to do. Where the backend is gone its retries would
 // keep the process alive, hence the limit.
 process.once('SIGTERM', () => {

@@ -20,8 +20,8 @@ const alpha = '0.001';
  * @param {{ data: string, atUsualPorts: boolean }} options
  */
 export async function startBackend(children, { data, atUsualPorts }) {
-  const otlpPort = atUsualPorts ? await freePort(usualPorts.otlp) : 0;
-  const port = atUsualPorts ? await freePort(usualPorts.api) : 0;
+  const otlpPort = atUsualPorts && (await isFree(usualPorts.otlp)) ? usualPorts.otlp : 0;
+  const port = atUsualPorts && (await isFree(usualPorts.api)) ? usualPorts.api : 0;
   const ports = ['--otlp-port', `${otlpPort}`, '--port', `${port}`];
   const ready = /OTLP (http:\/\/[^\s,]+).*API (http:\/\/[^\s,]+)/;
   const [otlp, api] = await children.start(
@@ -61,9 +61,14 @@ export async function startBackend(children, { data, atUsualPorts }) {
     }
   }
 
+  const taken = Object.values(usualPorts).filter(
+    (usual) => atUsualPorts && usual !== otlpPort && usual !== port,
+  );
   return {
     otlp,
     api,
+    /** Usual ports that something else listens on. */
+    taken,
     waitFor,
     /** @param {string} flag @param {AbortSignal} signal */
     compare: (flag, signal) => ask(['compare', flag, '--alpha', alpha], signal),
@@ -83,14 +88,14 @@ async function requestsSeen(api, flag, signal) {
   return variants.reduce((sum, variant) => sum + variant.requests, 0);
 }
 
-/** @param {number} port @returns {Promise<number>} the port, or 0, which takes any, where it is in use */
-async function freePort(port) {
+/** @param {number} port */
+async function isFree(port) {
   const server = createServer();
   try {
     await once(server.listen(port, '127.0.0.1'), 'listening');
-    return port;
+    return true;
   } catch {
-    return 0;
+    return false;
   } finally {
     server.close();
   }

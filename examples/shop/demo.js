@@ -35,6 +35,7 @@ async function demo({ once, json }, interrupted) {
     say('Starting the backend, a payment gateway, and the shop with and without Telltale.');
     const backend = await startBackend(children, { data, atUsualPorts: !once });
     const shops = await startShops(children, backend.otlp);
+    for (const port of backend.taken) say(`Port ${port} is in use; the demo takes a free one instead.`);
     say(`The backend is at ${backend.api}, the shop at ${shops.withTelltale}.`);
 
     const result = await serve(shops, backend, signal);
@@ -137,6 +138,8 @@ function options() {
 const interruption = new AbortController();
 // Not `once`: npm passes a Ctrl-C on to the demo, which has already had it from the terminal.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => interruption.abort(signal));
+// Whoever reads has gone, as in `npm run demo | head`: without a listener the children would be left behind.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => interruption.abort('EPIPE'));
 
 try {
   await demo(options(), interruption.signal);

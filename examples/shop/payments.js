@@ -40,6 +40,8 @@ server.listen(Number(process.env.PORT ?? 0), '127.0.0.1', () => {
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
   console.log(`payments gateway listens on http://127.0.0.1:${port}`);
 });
+// Longer than the shop keeps an idle connection, so that none is closed while a request is on its way.
+server.keepAliveTimeout = 65_000;
 process.once('SIGTERM', () => {
   server.close();
   server.closeAllConnections();

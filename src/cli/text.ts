@@ -15,7 +15,7 @@ export function percent(share: number | null): string {
 /** Seconds in the unit that suits them. */
 export function seconds(value: number | null): string {
   if (value === null) return '-';
-  if (value < 1e-3) return `${(value * 1e6).toPrecision(2)} us`;
+  if (value < 1e-3) return `${significant(value * 1e6)} us`;
   if (value < 1) return `${significant(value * 1e3)} ms`;
   return `${significant(value)} s`;
 }

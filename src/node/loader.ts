@@ -34,7 +34,7 @@ export function registerLoader(instrumentations: Instrumentations): void {
   registered = true;
   const include = moduleFilter(instrumentations);
   const options = include === undefined ? {} : { include };
-  // Node's synchronous hooks run in this thread, and `module.register` is deprecated from Node 26 on; but older
+  // Node's synchronous hooks run in this thread, and `module.register` is being deprecated (DEP0205); but older
   // releases of 22 and 24 have a fault that the synchronous loader cannot live with.
   const syncPath = findHook('register-hooks.mjs');
   const hooks = syncPath === undefined ? undefined : (require(syncPath) as RegisterHooks);

@@ -51,7 +51,8 @@ export function createOtlpHandler(options: OtlpHandlerOptions): OtlpHandler {
     }
   };
   return (request, response) => {
-    // A client that vanishes while the answer is written is no fault of this process.
+    // Node drops what is written to a client that vanished, silently today. Unheard, an 'error' would end
+    // the process.
     response.on('error', () => {});
     const encoding = encodingOf(request) ?? 'json';
     answer(request, encoding, { sink, maxBodyBytes, report })

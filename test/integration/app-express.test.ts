@@ -275,6 +275,35 @@ describe('unsampled traffic', () => {
   });
 });
 
+describe('an application with an SDK of its own', () => {
+  it('has the same on all three signals, with the processors and views', async () => {
+    await using collector = await startCollector();
+    await using app = await startApp({
+      telemetry: 'app-own-sdk',
+      env: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' },
+    });
+    expect(await ask(app, '/work')).toBe(200);
+    expect(await ask(app, '/tenants/42/items/3')).toBe(200);
+    await app.stop();
+    const { spans, logs, metric } = decodeJson(collector.exports);
+    const variantOn = (name: string): unknown =>
+      spans.find((span) => span.name === name)?.attributes['feature_flags.new-checkout'];
+    expect(['GET /work', 'GET /tenants/:tenant/items/:item', 'query', 'before'].map(variantOn)).toEqual([
+      'on',
+      'on',
+      'on',
+      undefined,
+    ]);
+    expect(logs.filter((log) => log.eventName === 'feature_flag.evaluation')).toHaveLength(2);
+    expect(logs.find((log) => log.scope === 'app')?.attributes['feature_flags.new-checkout']).toBe('on');
+    const durations = metric('telltale.operation.duration');
+    expect(durations.map((point) => [point.kind, point.count, point.attributes['http.route']])).toEqual([
+      ['exponentialHistogram', 1, '/work'],
+      ['exponentialHistogram', 1, '/tenants/:tenant/items/:item'],
+    ]);
+  });
+});
+
 describe('an application without OpenTelemetry', () => {
   it('answers as ever', async () => {
     await using app = await startApp({ telemetry: undefined });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { startCollector } from '../support/app-collector.js';
 import { startGrpcCollector } from '../support/app-grpc-collector.js';
+import { decodeJson } from '../support/app-otlp.js';
 import { startApp } from '../support/app-process.js';
 
 /** What has to be in the export of a signal, for the path to it to have worked. */
@@ -87,5 +88,20 @@ describe('each signal', () => {
     await (await app.get('/products/1')).text();
     await app.stop();
     expect([...new Set(collector.exports.map((one) => one.path))]).toEqual(['/v1/metrics']);
+  });
+
+  it('leaves no tracing running where only traces are switched off', async () => {
+    await using collector = await startCollector();
+    await using app = await startApp({
+      env: {
+        OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+        OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+        OTEL_TRACES_EXPORTER: 'none',
+      },
+    });
+    await (await app.get('/again')).text();
+    await app.stop();
+    // No trace is not an unsampled one: the record is written, and belongs to no span.
+    expect(decodeJson(collector.exports).logs.map((log) => log.traceId)).toEqual(['']);
   });
 });

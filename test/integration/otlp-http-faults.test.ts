@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { afterEach, describe, expect, it } from 'vitest';
+import { DISCONNECTED, readBody } from '../../src/otlp/http-body.js';
 import { post, statusOf } from '../support/otlp-client.js';
 import { encodeMessage } from '../support/otlp-encoder.js';
 import { spanForm, traceForm } from '../support/otlp-forms.js';
@@ -131,5 +132,18 @@ describe('a client', () => {
     expect(receiver.spans).toHaveLength(1);
     expect((await post({ port: receiver.port, headers: PROTOBUF }, GOOD)).status).toBe(200);
     expect(receiver.errors).toEqual([]);
+  });
+
+  it('that goes away leaves no promise open', async () => {
+    receiver = await startReceiver();
+    for (const encoded of [false, true]) {
+      const request = once(receiver.server, 'request');
+      const { client } = await raw();
+      client.write(head(`Content-Length: ${GOOD.length}`));
+      const [incoming] = await request;
+      const body = readBody(incoming, encoded, GOOD.length);
+      client.destroy();
+      expect(await body).toBe(DISCONNECTED);
+    }
   });
 });
