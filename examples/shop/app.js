@@ -89,7 +89,7 @@ const answerError = (error, _req, res, next) => {
 };
 app.use(answerError);
 
-const server = app.listen(Number(process.env.PORT ?? 0), '127.0.0.1', () => {
+const server = app.listen(Number(process.env.PORT ?? 0), process.env.HOST ?? '127.0.0.1', () => {
   console.log(`shop listens on http://127.0.0.1:${server.address().port}`);
 });
 

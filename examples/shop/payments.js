@@ -36,7 +36,7 @@ function delayMs({ medianMs, spread, use }, order) {
   return medianMs * Math.exp(spread * radius * Math.cos(2 * Math.PI * uniform(use, order, 1)));
 }
 
-server.listen(Number(process.env.PORT ?? 0), '127.0.0.1', () => {
+server.listen(Number(process.env.PORT ?? 0), process.env.HOST ?? '127.0.0.1', () => {
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
   console.log(`payments gateway listens on http://127.0.0.1:${port}`);
 });

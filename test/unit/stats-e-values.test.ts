@@ -92,7 +92,8 @@ describe('harm', () => {
     );
     const foundAfter = (logE: (tables: readonly Table[]) => number): number => {
       const tables = [...clean];
-      while (logE(tables) < Math.log(20)) tables.push(table(tables.length, [100, 1], [900, 2]));
+      while (logE(tables) < Math.log(20) && tables.length < 900)
+        tables.push(table(tables.length, [100, 1], [900, 2]));
       return tables.length - clean.length;
     };
     const whole = foundAfter((tables) => logMeanExp(ratioGains(tables, 0, 'above')));
