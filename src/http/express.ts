@@ -9,17 +9,6 @@ import { endHttpOperation } from '../instrument/http-operation.js';
 import { attachInstruments } from '../instrument/instruments.js';
 import { expressRoute, type RoutedRequest } from './express-route.js';
 
-/** Options of {@link flagObservability}. */
-export interface FlagObservabilityOptions {
-  /**
-   * Tells which requests are no operations to compare, health checks for example. Their evaluations are still
-   * counted. Called once per request, before anything else.
-   *
-   * @default every request is an operation
-   */
-  readonly ignore?: (request: Request) => boolean;
-}
-
 // By request, not by the running scope: a connection's next request may inherit that, and a second registration
 // of the middleware, in a router or with the context lost in between, has to find the first one's.
 const scopes = new WeakMap<IncomingMessage, Scope>();
@@ -37,35 +26,24 @@ const scopes = new WeakMap<IncomingMessage, Scope>();
  * const app = express();
  * app.use(flagObservability());
  * ```
- *
- * @throws TypeError where an option is not what it has to be.
  */
-export function flagObservability(options?: FlagObservabilityOptions): RequestHandler {
-  const ignore = options?.ignore;
-  if (ignore !== undefined && typeof ignore !== 'function') {
-    throw new TypeError(`flagObservability: option "ignore" has to be a function, got ${typeof ignore}.`);
-  }
+export function flagObservability(): RequestHandler {
   return function flagObservabilityMiddleware(
     request: Request,
     response: Response,
     next: NextFunction,
   ): void {
-    const scope = isDisabled() ? undefined : enterScope(request, response, ignore);
+    const scope = isDisabled() ? undefined : enterScope(request, response);
     if (scope === undefined) next();
     else runInScope(scope, next);
   };
 }
 
 /** The scope to run the request in, or `undefined` where it already runs in it or gets none. */
-function enterScope(
-  request: Request,
-  response: ServerResponse,
-  ignore: FlagObservabilityOptions['ignore'],
-): Scope | undefined {
+function enterScope(request: Request, response: ServerResponse): Scope | undefined {
   try {
     const known = scopes.get(request);
     if (known !== undefined) return storedScope() === known ? undefined : known;
-    if (ignore?.(request) === true) return undefined;
     const scope = createScope();
     scopes.set(request, scope);
     attachInstruments();

@@ -112,18 +112,6 @@ describe('the middleware', () => {
     expect(await served(app, '/found')).toHaveLength(1);
   });
 
-  it('leaves out what `ignore` names', async () => {
-    const app = express().use(flagObservability({ ignore: (request) => request.url === '/healthz' }));
-    app.get('/healthz', answer);
-    expect(await served(app, '/healthz')).toEqual([]);
-  });
-
-  it('refuses an option of the wrong type', () => {
-    expect(() => flagObservability({ ignore: '/healthz' as never })).toThrow(
-      'option "ignore" has to be a function, got string',
-    );
-  });
-
   it('records nothing for a request that evaluated nothing', async () => {
     const app = express().use(flagObservability());
     app.get('/', (_request, response) => void response.end('ok'));
