@@ -1,4 +1,4 @@
-import type { ExplicitHistogram, ExponentialHistogram } from '../stats/index.js';
+import { type ExponentialHistogram, type Histogram, mergeHistograms } from '../stats/index.js';
 import type { Query } from '../store/store.js';
 import { BLOCK, BLOCK_START, BUCKETS, COMPARED, nanos, STEPS, stepsParameters } from './points-sql.js';
 import type { Count, FlagTraffic, Report, Source, TimelineEntry, VariantLatency } from './source.js';
@@ -181,27 +181,35 @@ function mergeLatencies(rows: readonly BucketRow[]): VariantLatency[] {
   });
 }
 
-function exponential(rows: readonly BucketRow[]): ExponentialHistogram | undefined {
+/** The rows' histograms merged, those at the beginning of the window taken off those at its end. */
+function exponential(rows: readonly BucketRow[]): Histogram | undefined {
   const own = rows.filter((row) => Object.keys(row.buckets).length > 0 || Number(row.zero) > 0);
   if (own.length === 0) return undefined;
   const scale = Math.min(...own.map((row) => row.scale));
-  const buckets = new Map<number, number>();
-  let zero = 0;
-  for (const row of own) {
-    zero += row.sign * Number(row.zero);
-    for (const [index, count] of Object.entries(row.buckets)) {
-      const coarse = Math.floor(Number(index) / 2 ** (row.scale - scale));
-      buckets.set(coarse, (buckets.get(coarse) ?? 0) + row.sign * Number(count));
-    }
-  }
+  const merged = (sign: number): ExponentialHistogram =>
+    own
+      .filter((row) => row.sign === sign)
+      .map((row) => ({ scale: row.scale, zero: Number(row.zero), buckets: numbers(row.buckets) }))
+      .reduce(mergeExponential, { scale, zero: 0, buckets: {} });
+  const end = merged(1);
+  const { zero, buckets } = merged(-1);
+  const left = Object.entries(end.buckets).map(([i, n]): [string, number] => [i, n - (buckets[i] ?? 0)]);
   return {
     scale,
-    zero: Math.max(0, zero),
-    buckets: Object.fromEntries([...buckets].filter(([, count]) => count > 0)),
+    zero: Math.max(0, end.zero - zero),
+    buckets: Object.fromEntries(left.filter(([, n]) => n > 0)),
   };
 }
 
-function explicit(rows: readonly BucketRow[]): ExplicitHistogram | undefined {
+function mergeExponential(a: ExponentialHistogram, b: ExponentialHistogram): ExponentialHistogram {
+  return mergeHistograms(a, b) as ExponentialHistogram;
+}
+
+function numbers(buckets: Readonly<Record<string, number | string>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(buckets).map(([index, n]) => [index, Number(n)]));
+}
+
+function explicit(rows: readonly BucketRow[]): Histogram | undefined {
   const layouts = new Map<string, { bounds: number[]; counts: number[] }>();
   for (const row of rows) {
     if (row.counts.length === 0) continue;

@@ -40,7 +40,7 @@ export class StatisticsError extends Error {
 }
 
 export function isStatisticsError(value: unknown): value is StatisticsError {
-  return value instanceof Object && 'brand' in value && value.brand === BRAND;
+  return typeof value === 'object' && value !== null && 'brand' in value && value.brand === BRAND;
 }
 
 /** A value as it is shown in a message: strings quoted, objects only named, never a page of JSON. */

@@ -12,22 +12,14 @@
  * // verdict: 'roll-back'
  * // explanation[0]: 'control failed 0 of 9,000, treatment 5 of 1,000: 2,054 to 1 against chance.'
  */
-export { isStatisticsError, StatisticsError, type StatisticsErrorCode } from './errors.js';
+export { isStatisticsError } from './errors.js';
+export type { Evidence, EvidenceCell, VerdictParameters } from './evidence.js';
 export {
-  DEFAULT_PARAMETERS,
-  type Evidence,
-  type EvidenceCell,
-  type VerdictParameters,
-} from './evidence.js';
-export type { GuardrailResult } from './guardrail.js';
-export {
-  type ExplicitHistogram,
   type ExponentialHistogram,
   type Histogram,
   mergeHistograms,
-  type QuantileEstimate,
   quantileFromHistogram,
 } from './histogram.js';
-export type { HoldReason, Judgement, SlowResult, Verdict } from './judgement.js';
+export type { Judgement } from './judgement.js';
 export { snapThreshold, type ThresholdEdge } from './threshold.js';
 export { judge } from './verdict.js';

@@ -11,29 +11,23 @@ const LAST_STEP = 1e-8;
 const MAX_STEPS = 200;
 
 /**
- * Root of a strictly decreasing function by Newton's method, kept inside a bracket. Steps are bounded (the
- * bound doubles each time it binds), since far from the root these functions are flat and a free step would
- * jump out of range. Each step costs a pass over all strata: a good `start` needs four or five.
+ * Root of a strictly decreasing function by Newton's method, kept inside a bracket that is halved where a step
+ * would leave it: far from the root these functions are flat, and steps too long. Each step costs a pass over
+ * all strata, and a good `start` needs four or five.
  * @returns null where the sign does not change between -700 and 700.
  */
 export function findRoot(evaluate: (x: number) => Slope, start: number): number | null {
   let low = -LIMIT;
   let high = LIMIT;
-  let bound = 2;
   let x = start;
   for (let step = 0; step < MAX_STEPS; step++) {
     const { value, slope } = evaluate(x);
     if (value === 0) return x;
     if (value > 0) low = x;
     else high = x;
-    let move = -value / slope;
-    if (!(Math.abs(move) <= bound)) {
-      move = Math.sign(value) * bound;
-      bound *= 2;
-    }
-    let next = x + move;
+    let next = x - value / slope;
     if (!(next > low && next < high)) next = (low + high) / 2;
-    if (next - -LIMIT < 1 || LIMIT - next < 1) return null;
+    if (Math.abs(next) > LIMIT - 1) return null;
     if (Math.abs(next - x) <= LAST_STEP * Math.max(1, Math.abs(x))) return next;
     x = next;
   }

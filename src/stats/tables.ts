@@ -102,22 +102,20 @@ export function totalsOf(tables: readonly Table[]): Totals {
 }
 
 /**
- * Treatment's share of the requests in the newest epoch: the allocation that the next requests will meet.
- * The newest is the one seen last; where two end in the same block, the one that began later.
+ * Treatment's share of the requests in the newest epoch: the allocation that the next requests will meet. The
+ * newest is the one seen last; where two end in the same block, the one that began later, which comes later in
+ * sorted tables.
  */
 export function currentShare(tables: readonly Table[]): number {
-  const spans = new Map<string, { first: number; last: number; treatment: number; all: number }>();
+  const epochs = new Map<string, { last: number; treatment: number; all: number }>();
   for (const { epoch, from, treatmentRequests, controlRequests } of tables) {
-    const span = spans.get(epoch) ?? { first: from, last: from, treatment: 0, all: 0 };
-    spans.set(epoch, span);
-    span.last = from;
-    span.treatment += treatmentRequests;
-    span.all += treatmentRequests + controlRequests;
+    const sums = epochs.get(epoch) ?? { last: from, treatment: 0, all: 0 };
+    epochs.set(epoch, sums);
+    sums.last = from;
+    sums.treatment += treatmentRequests;
+    sums.all += treatmentRequests + controlRequests;
   }
-  let newest = { first: 0, last: Number.NEGATIVE_INFINITY, treatment: 0, all: 1 };
-  for (const span of spans.values()) {
-    const later = span.last - newest.last || span.first - newest.first;
-    if (later >= 0) newest = span;
-  }
+  let newest = { last: Number.NEGATIVE_INFINITY, treatment: 0, all: 1 };
+  for (const sums of epochs.values()) if (sums.last >= newest.last) newest = sums;
   return newest.treatment / newest.all;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Evidence, isStatisticsError, judge, type StatisticsError } from '../../src/stats/index.js';
+import type { StatisticsError } from '../../src/stats/errors.js';
+import { type Evidence, isStatisticsError, judge, type } from '../../src/stats/index.js';
 
 const cell = (over: object): object => ({
   epoch: 'e',

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { type Evidence, type GuardrailResult, isStatisticsError, judge } from '../../src/stats/index.js';
+import type { GuardrailResult } from '../../src/stats/guardrail.js';
+import { type Evidence, isStatisticsError, judge } from '../../src/stats/index.js';
 
 interface ExpectedGuardrail extends Omit<GuardrailResult, 'requestsNeeded'> {
   readonly requestsNeeded: number | null;
