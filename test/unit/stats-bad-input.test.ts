@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { StatisticsError } from '../../src/stats/errors.js';
-import { type Evidence, isStatisticsError, judge, type } from '../../src/stats/index.js';
+import { type Evidence, isStatisticsError, judge } from '../../src/stats/index.js';
 
 const cell = (over: object): object => ({
   epoch: 'e',
