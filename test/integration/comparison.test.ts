@@ -1,35 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Metric } from '../../src/otlp/model.js';
 import { type Comparison, compareFlag } from '../../src/server/comparison.js';
 import { readComparisonParameters } from '../../src/server/parameters.js';
 import { createClickHouseSource } from '../../src/sources/clickhouse.js';
-import { openStore, type Store } from '../../src/store/store.js';
 import { exponentialPoint, resource, type Stream } from '../support/points.js';
+import { freshFlag, temporaryStore } from '../support/temporary-store.js';
 
 const T0 = 1_800_000_000; // a multiple of 600: blocks begin here
 const NOW = T0 + 3600;
 
-let dataDir: string;
-let store: Store;
-
-beforeAll(async () => {
-  dataDir = mkdtempSync(join(tmpdir(), 'telltale-comparison-'));
-  store = await openStore({ dataDir });
-});
-
-afterAll(async () => {
-  await store.close();
-  rmSync(dataDir, { recursive: true, force: true });
-});
-
-let flagNumber = 0;
-function freshFlag(): string {
-  flagNumber += 1;
-  return `flag-${flagNumber}`;
-}
+const store = temporaryStore();
 
 /** At scale 2: (0.0263, 0.0313] and (0.25, 0.297] seconds. */
 const FAST = -21;
@@ -49,9 +29,9 @@ async function compare(
   options: Record<string, string>,
   ...metrics: Metric[]
 ): Promise<Comparison> {
-  await store.sink.metrics(metrics);
+  await store().sink.metrics(metrics);
   const parameters = readComparisonParameters(Object.entries(options), NOW);
-  return compareFlag(createClickHouseSource(store.query), flag, parameters, NOW);
+  return compareFlag(createClickHouseSource(store().query), flag, parameters, NOW);
 }
 
 describe('verdicts', () => {

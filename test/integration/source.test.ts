@@ -1,41 +1,22 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { Metric } from '../../src/otlp/model.js';
 import { createClickHouseSource } from '../../src/sources/clickhouse.js';
 import type { Source } from '../../src/sources/source.js';
-import { openStore, type Store } from '../../src/store/store.js';
 import { explicitPoint, exponentialPoint, type Stream } from '../support/points.js';
+import { freshFlag, temporaryStore } from '../support/temporary-store.js';
 
 const T0 = 1_800_000_000; // a multiple of 600: blocks begin here
 const MINUTE = 60;
 
-let dataDir: string;
-let store: Store;
+const store = temporaryStore();
 let source: Source;
-
-beforeAll(async () => {
-  dataDir = mkdtempSync(join(tmpdir(), 'telltale-source-'));
-  store = await openStore({ dataDir });
-  source = createClickHouseSource(store.query);
+beforeAll(() => {
+  source = createClickHouseSource(store().query);
 });
-
-afterAll(async () => {
-  await store.close();
-  rmSync(dataDir, { recursive: true, force: true });
-});
-
-let flagNumber = 0;
-/** Every test has a flag of its own, so that one store serves them all. */
-function freshFlag(): string {
-  flagNumber += 1;
-  return `flag-${flagNumber}`;
-}
 
 async function put(...metrics: Metric[]): Promise<void> {
-  expect(await store.sink.metrics(metrics)).toBeUndefined();
+  expect(await store().sink.metrics(metrics)).toBeUndefined();
 }
 
 const map = (entries: Record<number, number>): Map<number, number> =>

@@ -1,32 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Evidence, type EvidenceCell, judge, type VerdictParameters } from '../../src/stats/index.js';
-
-function cell(
-  variant: 'on' | 'off',
-  requests: number,
-  errors: number,
-  over: Partial<EvidenceCell> = {},
-): EvidenceCell {
-  return { epoch: 'e', from: 0, route: '/', serviceVersion: '1', variant, requests, errors, ...over };
-}
-
-function evidence(
-  cells: readonly EvidenceCell[],
-  parameters: Partial<VerdictParameters> = {},
-  over: Partial<Evidence> = {},
-): Evidence {
-  return { version: 1, flag: 'f', control: 'off', treatment: 'on', parameters, cells, ...over };
-}
+import { judge } from '../../src/stats/index.js';
+import { cell, evidence, numbersIn } from '../support/stats-evidence.js';
 
 const harmfulCells = [cell('on', 1000, 50), cell('off', 9000, 10)];
-
-/** No number of a judgement may be NaN: null is how nothing is said. */
-function numbersIn(value: unknown): number[] {
-  if (typeof value === 'number') return [value];
-  if (typeof value === 'object' && value !== null) return Object.values(value).flatMap(numbersIn);
-  return [];
-}
 
 const count = fc.oneof(fc.integer({ min: 0, max: 50 }), fc.integer({ min: 0, max: 1_000_000 }));
 const anyCell = fc
