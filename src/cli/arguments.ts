@@ -18,19 +18,24 @@ export interface Accepted {
 /** @throws BackendError `usage`, naming what was not understood */
 export function readArguments(command: string, argv: readonly string[], accepted: Accepted): Arguments {
   const options: NonNullable<ParseArgsConfig['options']> = {};
-  for (const name of accepted.options) options[name] = { type: 'string' };
+  // `multiple`, because the last of several would win without a word.
+  for (const name of accepted.options) options[name] = { type: 'string', multiple: true };
   for (const name of accepted.switches) options[name] = { type: 'boolean' };
   const { values, positionals } = parse(command, argv, options);
   const { positionals: names } = accepted;
-  const missing = names[positionals.length];
+  // An empty one is a variable that a pipeline did not set.
+  const missing = names[positionals.filter((value) => value !== '').length];
   if (missing !== undefined) throw usage(command, `${command} needs ${missing}.`);
   if (positionals.length > names.length) {
     throw usage(command, `${command} does not take ${JSON.stringify(positionals[names.length])}.`);
   }
+  const given = Object.entries(values).filter((entry): entry is [string, string[]] =>
+    Array.isArray(entry[1]),
+  );
+  const twice = given.find(([, texts]) => texts.length > 1);
+  if (twice !== undefined) throw usage(command, `--${twice[0]} is given twice; give it once.`);
   return {
-    values: Object.fromEntries(
-      Object.entries(values).filter(([, value]) => typeof value === 'string'),
-    ) as Record<string, string>,
+    values: Object.fromEntries(given.map(([name, [text]]) => [name, text])),
     switches: new Set(Object.keys(values).filter((name) => values[name] === true)),
     positionals,
   };

@@ -30,11 +30,12 @@ export async function ask<T>(
 }
 
 function address(base: string, path: string): URL {
-  const url = URL.canParse(base) ? new URL(path, base) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+  // A backend behind a proxy may have a path of its own.
+  const url = URL.parse(`${base.replace(/\/+$/, '')}${path}`);
+  if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '') {
     throw new BackendError(
       'usage',
-      `--url must be an http address such as ${DEFAULT_URL}; it is ${JSON.stringify(base)}.`,
+      `--url must be an http address without user, such as ${DEFAULT_URL}; it is ${JSON.stringify(base)}.`,
     );
   }
   return url;

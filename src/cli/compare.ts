@@ -7,8 +7,12 @@ import { describeComparison, describeVerdicts } from './comparison-text.js';
 import { configuredOptions } from './config-file.js';
 import { EXIT, type ExitCode } from './exit-code.js';
 
+const COMPARE_OPTIONS = Object.keys(COMPARISON_PARAMETERS);
+/** A route is an outcome of the variant: it is for looking closer, and must not open or shut a gate. */
+const CHECK_OPTIONS = COMPARE_OPTIONS.filter((name) => name !== 'route');
+
 export async function compareCommand(argv: readonly string[]): Promise<ExitCode> {
-  const { comparison, json } = await askForComparison('compare', argv);
+  const { comparison, json } = await askForComparison('compare', argv, COMPARE_OPTIONS);
   console.log(json ? JSON.stringify(comparison, null, 2) : describeComparison(comparison));
   return EXIT.ok;
 }
@@ -16,7 +20,7 @@ export async function compareCommand(argv: readonly string[]): Promise<ExitCode>
 /** The gate for a pipeline: the worst verdict of all variants, as an exit code. */
 export async function checkCommand(argv: readonly string[]): Promise<ExitCode> {
   try {
-    const { comparison, json } = await askForComparison('check', argv);
+    const { comparison, json } = await askForComparison('check', argv, CHECK_OPTIONS);
     console.log(json ? JSON.stringify(comparison, null, 2) : describeVerdicts(comparison));
     return verdictCode(comparison);
   } catch (error) {
@@ -27,24 +31,29 @@ export async function checkCommand(argv: readonly string[]): Promise<ExitCode> {
   }
 }
 
-function verdictCode({ comparisons }: Comparison): ExitCode {
+function verdictCode({ variants, comparisons }: Comparison): ExitCode {
   if (comparisons.some(({ verdict }) => verdict === 'roll-back')) return EXIT.rollBack;
-  const safe = comparisons.length > 0 && comparisons.every(({ verdict }) => verdict === 'roll-forward');
+  // A variant that only named users have has nothing to be judged by, and would hold the others for ever.
+  const released = new Set(variants.filter(({ requests }) => requests > 0).map(({ variant }) => variant));
+  const judged = comparisons.filter(({ treatment }) => released.has(treatment));
+  const safe = judged.length > 0 && judged.every(({ verdict }) => verdict === 'roll-forward');
   return safe ? EXIT.ok : EXIT.hold;
 }
 
 async function askForComparison(
   command: string,
   argv: readonly string[],
+  options: readonly string[],
 ): Promise<{ comparison: Comparison; json: boolean }> {
   const { values, switches, positionals } = readArguments(command, argv, {
-    options: ['url', ...Object.keys(COMPARISON_PARAMETERS)],
+    options: ['url', ...options],
     switches: ['json'],
     positionals: ['FLAG'],
   });
   const { url = DEFAULT_URL, ...given } = values;
   const flag = positionals[0] ?? '';
-  const query = { ...configuredOptions(flag), ...given };
+  const configured = Object.entries(configuredOptions(flag)).filter(([name]) => options.includes(name));
+  const query = { ...Object.fromEntries(configured), ...given };
   const comparison = await ask<Comparison>(
     url,
     `/api/v1/flags/${encodeURIComponent(flag)}/comparison`,

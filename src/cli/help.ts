@@ -3,6 +3,7 @@ import { COMPARISON_PARAMETERS } from '../server/parameters.js';
 const comparisonOptions = Object.entries(COMPARISON_PARAMETERS).map(
   ([name, { value, help }]): [string, string] => [`--${name} ${value}`, help],
 );
+const checkOptions = comparisonOptions.filter(([option]) => !option.startsWith('--route'));
 
 const URL_OPTION: [string, string] = ['--url URL', 'the backend to ask (http://127.0.0.1:4300)'];
 const JSON_OPTION: [string, string] = ['--json', 'print the document of the API'];
@@ -60,7 +61,7 @@ ${CONFIG}`,
   64 wrong usage   69 no backend  70 internal; never 1 or 2, with which a crash ends
   With several variants: 10 if any is to be rolled back, 0 only if all are safe.
 
-${options([URL_OPTION, ...comparisonOptions, JSON_OPTION])}
+${options([URL_OPTION, ...checkOptions, JSON_OPTION])}
 
 ${CONFIG}`,
 };

@@ -25,7 +25,11 @@ export async function main(argv: readonly string[]): Promise<void> {
   process.exitCode = await run(argv);
 }
 
-async function run([name = '--help', ...rest]: readonly string[]): Promise<ExitCode> {
+async function run([name, ...rest]: readonly string[]): Promise<ExitCode> {
+  if (name === undefined) {
+    console.error(HELP['']);
+    return EXIT.usage;
+  }
   if (name === '--help' || name === '-h' || name === 'help') {
     console.log(HELP['']);
     return EXIT.ok;

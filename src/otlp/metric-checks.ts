@@ -21,7 +21,6 @@ export type MetricData =
   | { type: 'summary'; points: Draft<SummaryPoint>[] };
 
 const NO_RECORDED_VALUE = 1;
-const MAX_INT32 = 0x7fff_ffff;
 
 /** The metric with its good points; undefined where none is left. Bad points are counted in `rejections`. */
 export function acceptMetric(
@@ -108,24 +107,43 @@ function histogramPoint(point: HistogramPoint): HistogramPoint | string {
   for (const [index, bound] of explicitBounds.entries()) {
     if (!((explicitBounds[index - 1] ?? Number.NEGATIVE_INFINITY) < bound))
       return 'their bounds do not rise strictly';
+    if (bound === Number.POSITIVE_INFINITY) return 'a bound is infinite; the last bucket has none';
   }
-  return point;
+  return bucketCounts.length > 0 && total(bucketCounts) !== point.count ? COUNTS_DISAGREE : point;
 }
 
 function exponentialPoint(point: ExponentialHistogramPoint): ExponentialHistogramPoint | string {
   if (!Number.isSafeInteger(point.count) || !Number.isSafeInteger(point.zeroCount)) return COUNT_TOO_LARGE;
-  return exponentialProblem(point.positive) ?? exponentialProblem(point.negative) ?? point;
+  const { scale, positive, negative, zeroCount } = point;
+  if (scale < SMALLEST_SCALE || scale > LARGEST_SCALE) {
+    return `their scale is not from ${SMALLEST_SCALE} to ${LARGEST_SCALE}`;
+  }
+  const problem = exponentialProblem(positive, scale) ?? exponentialProblem(negative, scale);
+  if (problem !== undefined) return problem;
+  const counted = zeroCount + total(positive.bucketCounts) + total(negative.bucketCounts);
+  return counted === point.count ? point : COUNTS_DISAGREE;
 }
 
-function exponentialProblem({ offset, bucketCounts }: ExponentialBuckets): string | undefined {
-  if (offset + bucketCounts.length > MAX_INT32) return 'their last bucket index is above 2^31 - 1';
-  return bucketProblem(bucketCounts);
+function exponentialProblem({ offset, bucketCounts }: ExponentialBuckets, scale: number): string | undefined {
+  const problem = bucketProblem(bucketCounts);
+  if (problem !== undefined || bucketCounts.length === 0) return problem;
+  const end = 2 ** ((offset + bucketCounts.length) / 2 ** scale);
+  return Number.isFinite(end) ? undefined : 'their last bucket ends beyond the largest double';
+}
+
+function total(counts: readonly number[]): number {
+  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 function summaryPoint(point: SummaryPoint): SummaryPoint | string {
   return Number.isSafeInteger(point.count) ? point : COUNT_TOO_LARGE;
 }
 
+/** Scales of OTLP's data model: beyond 20 a bucket's index has no exact double, below -10 one bucket holds all. */
+const SMALLEST_SCALE = -10;
+const LARGEST_SCALE = 20;
+
+const COUNTS_DISAGREE = 'their bucket counts do not add up to their count';
 const COUNT_TOO_LARGE = 'a count is above 2^53 - 1';
 
 function bucketProblem(bucketCounts: readonly number[]): string | undefined {

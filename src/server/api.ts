@@ -46,7 +46,9 @@ async function answer(options: ApiOptions, request: IncomingMessage): Promise<un
   if (request.method !== 'GET') {
     throw new BackendError('method-not-allowed', `Only GET is answered here, not ${request.method}.`);
   }
-  const url = new URL(request.url ?? '/', 'http://localhost');
+  const target = request.url ?? '/';
+  // `//` alone is no address to the parser.
+  const url = URL.parse(target, 'http://localhost') ?? new URL('http://localhost/');
   if (url.pathname === '/api/v1/flags') return listFlags(options, url.searchParams);
   const key = /^\/api\/v1\/flags\/([^/]+)\/comparison$/.exec(url.pathname)?.[1];
   if (key === undefined) {
@@ -64,7 +66,7 @@ async function listFlags({ source, now }: ApiOptions, query: URLSearchParams): P
   }
   const to = now();
   const since = query.get('since');
-  const from = since === null ? to - LOOK_BACK_SECONDS : to - duration(since, 'since');
+  const from = to - (since === null ? LOOK_BACK_SECONDS : duration(since, 'since'));
   const flags = await source.flags(
     { from, to },
     { service: query.get('service') ?? undefined, environment: query.get('env') ?? undefined },
@@ -84,8 +86,10 @@ function decode(segment: string): string {
 }
 
 function asApiError(error: unknown): ApiError {
+  if (isStatisticsError(error) && error.code === 'bad-parameter') {
+    return { code: 'bad-request', message: error.message };
+  }
   if (isBackendError(error) && error.code in STATUS) return { code: error.code, message: error.message };
-  if (isStatisticsError(error)) return { code: 'bad-request', message: error.message };
   return { code: 'internal', message: 'The backend could not answer; its own output says why.' };
 }
 

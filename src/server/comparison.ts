@@ -15,7 +15,7 @@ export interface Comparison {
   readonly flag: string;
   readonly control: string;
   readonly window: { readonly from: string; readonly to: string };
-  /** What slow means, and where that comes from; null before the control has a request. */
+  /** What slow means, and where that comes from; null until it is fixed. */
   readonly slowThreshold: {
     readonly seconds: number;
     readonly asked: number | null;
@@ -65,7 +65,7 @@ export async function compareFlag(
     environment: parameters.env,
     route: parameters.route,
   };
-  const lookBack = { from: parameters.since ?? now - LOOK_BACK_SECONDS, to: now };
+  const lookBack = { from: parameters.since?.at ?? now - LOOK_BACK_SECONDS, to: now };
   const traffic = await source.flags(lookBack, { service: parameters.service, environment: parameters.env });
   const seen = traffic.find((entry) => entry.flag === flag);
   if (seen === undefined)
@@ -75,27 +75,30 @@ export async function compareFlag(
       parameters,
     );
 
-  const requests = new Map(seen.variants.map(({ variant, ...by }) => [variant, by.assigned + by.default]));
-  const control = chooseControl(requests, parameters.control);
+  const control = chooseControl(
+    seen.variants.map(({ variant }) => variant).filter(isVariant),
+    parameters.control,
+  );
   const timeline = await source.timeline(selection, lookBack);
-  const from = parameters.since ?? releaseStart(timeline, control) ?? timeline[0]?.block ?? lookBack.from;
+  const from = parameters.since?.at ?? releaseStart(timeline, control) ?? timeline[0]?.block ?? lookBack.from;
   const window = { from, to: now };
 
   const threshold = await slowThreshold(source, selection, control, window, parameters.slow);
   const counts = await source.counts(selection, window, {
-    edgeIndex: threshold?.edge.index ?? 0,
-    calibratedUntil: threshold?.calibratedUntil ?? 0,
+    edgeIndex: threshold.edge.index,
+    calibratedUntil: threshold.calibratedUntil,
   });
   const latencies = await source.latencies(selection, window);
-  const variants = summariseVariants(counts, latencies, requests.keys(), parameters);
+  const variants = summariseVariants(counts, latencies, control, parameters);
   const treatments = variants.map(({ variant }) => variant).filter((variant) => variant !== control);
   return {
     flag,
     control,
     window: { from: iso(window.from), to: iso(window.to) },
-    slowThreshold: threshold
-      ? { seconds: threshold.edge.edge, asked: parameters.slow?.asked ?? null, origin: threshold.origin }
-      : null,
+    slowThreshold:
+      threshold.origin === 'not-yet'
+        ? null
+        : { seconds: threshold.edge.edge, asked: parameters.slow?.asked ?? null, origin: threshold.origin },
     variants,
     comparisons: treatments.map((treatment) =>
       compareTreatment({ flag, control, treatment, parameters, window, timeline, threshold, counts }),
@@ -103,8 +106,7 @@ export async function compareFlag(
   };
 }
 
-function chooseControl(requests: ReadonlyMap<string, number>, asked: string | undefined): string {
-  const known = [...requests.keys()].filter(isVariant);
+function chooseControl(known: readonly string[], asked: string | undefined): string {
   if (asked !== undefined) {
     if (known.includes(asked)) return asked;
     throw new BackendError(
@@ -113,23 +115,28 @@ function chooseControl(requests: ReadonlyMap<string, number>, asked: string | un
     );
   }
   const named = CONTROL_NAMES.find((name) => known.includes(name));
-  const [most] = known.sort((a, b) => (requests.get(b) ?? 0) - (requests.get(a) ?? 0));
-  return named ?? most ?? '';
+  if (named === undefined && known.length > 1) {
+    // Guessed by traffic, the control would change sides when a ramp passes 50 %, and judge the old variant.
+    throw new BackendError(
+      'bad-request',
+      `Which variant is the control? None of ${known.join(', ')} is called ${CONTROL_NAMES.join(', ')}: name it with control (--control VARIANT).`,
+    );
+  }
+  return named ?? known[0] ?? '';
 }
 
 function compareTreatment(input: Treatment): TreatmentComparison {
-  const { control, treatment, threshold, counts } = input;
+  const { treatment, threshold } = input;
   const judgement = judge(evidenceOf(input));
   const { errors, slow } = judgement;
-  const calibrated = threshold !== undefined && threshold.origin !== 'not-yet';
   return {
     treatment,
     errors: guardrail(errors),
-    slow: { threshold: calibrated ? threshold.edge.edge : null, ...guardrail(slow) },
+    slow: { threshold: threshold.origin === 'not-yet' ? null : threshold.edge.edge, ...guardrail(slow) },
     verdict: judgement.verdict,
     reasons: judgement.reasons,
     requestsNeeded: judgement.requestsNeeded,
-    explanation: [...judgement.explanation, ...notes(control, treatment, threshold, counts)],
+    explanation: [...judgement.explanation, ...notes(input)],
   };
 }
 
@@ -147,7 +154,7 @@ function unknownFlag(flag: string, seen: readonly string[], parameters: Comparis
   const where = [
     parameters.service === undefined ? '' : ` in service ${parameters.service}`,
     parameters.env === undefined ? '' : ` in environment ${parameters.env}`,
-    parameters.since === undefined ? ' in the last 7 days' : ` since ${iso(parameters.since)}`,
+    parameters.since === undefined ? ' in the last 7 days' : ` since ${iso(parameters.since.at)}`,
   ].join('');
   const list =
     seen.length === 0

@@ -28,7 +28,7 @@ export interface Treatment {
   readonly parameters: ComparisonParameters;
   readonly window: Window;
   readonly timeline: readonly TimelineEntry[];
-  readonly threshold: SlowThreshold | undefined;
+  readonly threshold: SlowThreshold;
   readonly counts: readonly Count[];
 }
 
@@ -36,6 +36,7 @@ export interface Treatment {
 export function evidenceOf(input: Treatment): Evidence {
   const { flag, control, treatment, parameters, window, timeline, threshold, counts } = input;
   const arms = new Set([control, treatment]);
+  const services = new Set(counts.filter(isCompared).map((count) => count.service));
   const began = timeline.find(
     (entry) => entry.variant === treatment && entry.block + BLOCK_SECONDS > window.from,
   )?.firstSeen;
@@ -44,9 +45,9 @@ export function evidenceOf(input: Treatment): Evidence {
     flag,
     control,
     treatment,
-    parameters: { ...parameters.verdict, slowThreshold: threshold?.edge.edge ?? null },
-    complete: counts.every((count) => !arms.has(count.variant) || count.unresolved === 0),
-    overflow: counts.some((count) => count.overflow || count.variant === '__overflow__'),
+    parameters: { ...parameters.verdict, slowThreshold: threshold.edge.edge },
+    complete: unresolved(input) === 0,
+    overflow: counts.some((count) => isFolded(count) && services.has(count.service)),
     elapsedSeconds: began === undefined ? 0 : window.to - Math.max(window.from, began),
     cells: counts
       .filter((count) => isCompared(count) && arms.has(count.variant))
@@ -54,27 +55,35 @@ export function evidenceOf(input: Treatment): Evidence {
   };
 }
 
-function cell(count: Count, threshold: SlowThreshold | undefined): EvidenceCell {
-  const calibrating = threshold !== undefined && count.block < threshold.calibratedUntil;
+/** Requests of either arm that may or may not have been slow. */
+function unresolved({ control, treatment, counts }: Treatment): number {
+  return counts
+    .filter((count) => isCompared(count) && (count.variant === control || count.variant === treatment))
+    .reduce((total, count) => total + count.unresolved, 0);
+}
+
+/** Points that a limit folded together: of this flag, or of any flag of the service. */
+function isFolded(count: Count): boolean {
+  return count.overflow || count.variant === '__overflow__';
+}
+
+function cell(count: Count, threshold: SlowThreshold): EvidenceCell {
+  const calibrating = count.block < threshold.calibratedUntil;
   return {
     epoch: count.flagVersion,
     from: count.block,
-    // Services are deployed each by itself, so a stratum is a version of one of them.
-    serviceVersion: `${count.service} ${count.serviceVersion}`.trim(),
+    // Services are deployed each by itself, so a stratum is a version of one of them in one environment.
+    serviceVersion: [count.environment, count.service, count.serviceVersion].filter(Boolean).join(' '),
     variant: count.variant,
     requests: count.requests,
     errors: count.errors,
-    ...(threshold === undefined ? {} : { slow: calibrating ? null : count.slow }),
+    slow: calibrating ? null : count.slow,
   };
 }
 
 /** What the statistics cannot know: why an arm is empty, what was left out, how slow was set. */
-export function notes(
-  control: string,
-  treatment: string,
-  threshold: SlowThreshold | undefined,
-  counts: readonly Count[],
-): string[] {
+export function notes(input: Treatment): string[] {
+  const { control, treatment, parameters, threshold, counts } = input;
   const sentences: string[] = [];
   for (const variant of [control, treatment]) {
     const own = counts.filter((count) => count.variant === variant);
@@ -88,14 +97,22 @@ export function notes(
   }
   const mixed = totalRequests(counts.filter((count) => count.variant === '__mixed__'));
   if (mixed > 0) sentences.push(`${mixed} operations saw more than one variant and are left out.`);
-  if (threshold?.origin === 'not-yet') {
+  if (threshold.origin === 'not-yet') {
     sentences.push('What is slow is not fixed yet: it takes 200 requests of the control, or --slow 300ms.');
   }
-  const unresolved = counts.reduce((total, count) => total + count.unresolved, 0);
-  if (unresolved > 0) {
+  const unknown = unresolved(input);
+  if (unknown > 0) {
     sentences.push(
-      `${unresolved} requests lie in buckets on both sides of the slow threshold: use Telltale's view, or bounds at 2^(k/4) s.`,
+      `${unknown} requests lie in buckets on both sides of the slow threshold: use Telltale's view, or bounds at 2^(k/4) s.`,
     );
+  }
+  if (parameters.since?.slides === true) {
+    sentences.push(
+      '--since as a duration begins anew at every look: to look again and again, give a time, and --slow.',
+    );
+  }
+  if (parameters.route !== undefined) {
+    sentences.push('One route, to look closer: a route is an outcome, and never decides by itself.');
   }
   return sentences;
 }

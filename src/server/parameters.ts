@@ -10,8 +10,13 @@ export interface ComparisonParameters {
   readonly service?: string;
   readonly env?: string;
   readonly route?: string;
-  /** Unix seconds; absent: where the release began. */
-  readonly since?: number;
+  /** Absent: where the release began. */
+  readonly since?: {
+    /** Unix seconds. */
+    readonly at: number;
+    /** Given as a duration, so that it begins anew at every look. */
+    readonly slides: boolean;
+  };
   readonly slow?: { readonly asked: number; readonly edge: ThresholdEdge };
   /** Expected share of each variant, adding up to 1. */
   readonly allocation?: ReadonlyMap<string, number>;
@@ -37,17 +42,17 @@ interface Parameter {
 export const COMPARISON_PARAMETERS: Readonly<Record<string, Parameter>> = {
   control: {
     value: 'VARIANT',
-    help: 'the variant to compare with (off, control, false or baseline, else the one with most requests)',
+    help: 'the variant to compare with (the one called off, control, false or baseline)',
     read: (text) => ({ control: text }),
   },
   since: {
     value: '1h|TIME',
-    help: 'begin here: a duration before now, or an ISO time (where the release began)',
+    help: 'begin here: an ISO time, or a duration, which begins anew at every look (where the release began)',
     read: (text, name, now) => ({ since: instant(text, name, now) }),
   },
   route: {
     value: 'ROUTE',
-    help: 'only operations of this http.route',
+    help: 'only operations of this http.route, to look closer: a route never decides',
     read: (text) => ({ route: text }),
   },
   service: {
@@ -62,7 +67,7 @@ export const COMPARISON_PARAMETERS: Readonly<Record<string, Parameter>> = {
   },
   slow: {
     value: '300ms',
-    help: "what is slow; snapped down to 2^(k/4) s (the control's p95 before the comparison)",
+    help: "what is slow; snapped down to 2^(k/4) s (the control's p95 before, else of its first 200 requests)",
     read: (text, name) => {
       const asked = duration(text, name);
       return { slow: { asked, edge: snapThreshold(asked) } };
@@ -157,6 +162,8 @@ export function readComparisonParameters(
   return parameters;
 }
 
+const LONGEST_SECONDS = 3650 * 86_400;
+
 const SECONDS: Readonly<Record<string, number>> = { ms: 1e-3, s: 1, m: 60, h: 3600, d: 86_400 };
 
 function parseDuration(text: string): number | undefined {
@@ -168,15 +175,14 @@ function parseDuration(text: string): number | undefined {
 /** Seconds from "300ms", "1.5s", "10m", "1h" or "7d". */
 export function duration(text: string, name: string): number {
   const seconds = parseDuration(text);
-  if (seconds === undefined || !(seconds > 0)) {
-    throw expected(name, 'a duration above 0 such as 300ms, 1.5s, 10m, 1h or 7d', text);
+  if (seconds === undefined || !(seconds > 0 && seconds <= LONGEST_SECONDS)) {
+    throw expected(name, 'a duration above 0 and up to 3650d, such as 300ms, 1.5s, 10m, 1h or 7d', text);
   }
   return seconds;
 }
 
-function instant(text: string, name: string, now: number): number {
-  const before = parseDuration(text);
-  if (before !== undefined && before > 0) return now - before;
+function instant(text: string, name: string, now: number): { at: number; slides: boolean } {
+  if (parseDuration(text) !== undefined) return { at: now - duration(text, name), slides: true };
   // A time without its offset would be read in the backend's zone, not in the asker's.
   const time = /^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:?\d\d)$/.test(text) ? Date.parse(text) / 1000 : Number.NaN;
   if (!(time >= 0)) {
@@ -187,7 +193,7 @@ function instant(text: string, name: string, now: number): number {
     );
   }
   if (time >= now) throw expected(name, 'a time that has passed', text);
-  return time;
+  return { at: time, slides: false };
 }
 
 const share = (value: number): boolean => value > 0 && value <= 1;

@@ -9,6 +9,7 @@ const DAY_SECONDS = 86_400;
 /** What "slow" means in one comparison, and where that comes from. */
 export interface SlowThreshold {
   readonly edge: ThresholdEdge;
+  /** `not-yet`: the edge is provisional, and every report is left out of the slow guardrail, which stays unproven. */
   readonly origin: 'configured' | 'control-day-before' | 'control-first-requests' | 'not-yet';
   /** Reports up to this moment fixed the threshold and are left out of the slow guardrail; 0: none. */
   readonly calibratedUntil: number;
@@ -18,7 +19,6 @@ export interface SlowThreshold {
  * The threshold, fixed before what it judges: as configured; else the control's p95 over the day before the
  * comparison; else the p95 of its first 200 requests. From the same start and data it is the same at every
  * look: a threshold that moved with the data would raise the false alarms from 5 % to 6 %.
- * Undefined while the control has no request at all.
  */
 export async function slowThreshold(
   source: Source,
@@ -26,7 +26,7 @@ export async function slowThreshold(
   control: string,
   window: Window,
   asked: ComparisonParameters['slow'],
-): Promise<SlowThreshold | undefined> {
+): Promise<SlowThreshold> {
   if (asked !== undefined) return { edge: asked.edge, origin: 'configured', calibratedUntil: 0 };
 
   const dayBefore = { from: window.from - DAY_SECONDS, to: window.from };
@@ -42,10 +42,12 @@ export async function slowThreshold(
     seen += requests;
     if (seen < CALIBRATION_REQUESTS) continue;
     const edge = await controlP95(source, selection, control, { from: window.from, to: time });
-    return edge && { edge, origin: 'control-first-requests', calibratedUntil: time };
+    if (edge !== undefined) return { edge, origin: 'control-first-requests', calibratedUntil: time };
+    break;
   }
+  // Without any edge the guardrail would be gone, and the errors alone could call the release safe.
   const provisional = await controlP95(source, selection, control, window);
-  return provisional && { edge: provisional, origin: 'not-yet', calibratedUntil: window.to };
+  return { edge: provisional ?? snapThreshold(1), origin: 'not-yet', calibratedUntil: window.to };
 }
 
 function total(reports: readonly { requests: number }[]): number {

@@ -27,10 +27,14 @@ export interface VariantSummary {
 export function summariseVariants(
   counts: readonly Count[],
   latencies: readonly VariantLatency[],
-  seen: Iterable<string>,
+  control: string,
   parameters: ComparisonParameters,
 ): VariantSummary[] {
-  const names = new Set([...seen, ...(parameters.allocation?.keys() ?? [])].filter(isVariant));
+  const names = new Set(
+    [control, ...counts.map((count) => count.variant), ...(parameters.allocation?.keys() ?? [])].filter(
+      isVariant,
+    ),
+  );
   const compared = counts.filter(isCompared);
   const all = totalRequests(compared);
   return [...names].sort().map((variant) => {

@@ -49,13 +49,13 @@ export function createClickHouseSource(query: Query): Source {
 
     async counts(selection, window, cut) {
       const rows = await query<CountRow>(
-        `${STEPS} SELECT ${BLOCK} AS block, service, service_version, flag_version, variant, assignment, outcome,
+        `${STEPS} SELECT ${BLOCK} AS block, service, service_version, environment, flag_version, variant, assignment, outcome,
           overflow, sum(requests) AS operations, sumIf(requests, failed) AS failures,
           sum(slow_requests) AS slow_operations, sum(unresolved_requests) AS unresolved_operations
         FROM steps
-        GROUP BY block, service, service_version, flag_version, variant, assignment, outcome, overflow
+        GROUP BY block, service, service_version, environment, flag_version, variant, assignment, outcome, overflow
         HAVING operations > 0
-        ORDER BY block, service, service_version, flag_version, variant, assignment, outcome, overflow`,
+        ORDER BY block, service, service_version, environment, flag_version, variant, assignment, outcome, overflow`,
         {
           ...stepsParameters(selection, window, cut.edgeIndex),
           calibrated: nanos(cut.calibratedUntil),
@@ -130,6 +130,7 @@ interface CountRow {
   block: number | string;
   service: string;
   service_version: string;
+  environment: string;
   flag_version: string;
   variant: string;
   assignment: string;
@@ -146,6 +147,7 @@ function toCount(row: CountRow): Count {
     block: Number(row.block) / 1e6,
     service: row.service,
     serviceVersion: row.service_version,
+    environment: row.environment,
     flagVersion: row.flag_version,
     variant: row.variant,
     assignment: row.assignment,

@@ -37,7 +37,7 @@ export function nanos(seconds: number): string {
 const FILTER = `({flag:String} = '' OR flag = {flag:String} OR overflow)
     AND ({service:String} = '' OR service = {service:String})
     AND ({environment:String} = '' OR environment = {environment:String})
-    AND ({route:String} = '' OR route = {route:String})`;
+    AND ({route:String} = '' OR route = {route:String} OR overflow)`;
 
 /** The threshold's position among a bucket's indices: 2^(edge/4) = base^x with base = 2^(2^-scale). */
 const EDGE = '({edge:Int32} * exp2(scale - 2))';
@@ -61,12 +61,21 @@ const DIMENSIONS = [
   'flag_version',
   'service',
   'service_version',
+  'environment',
   'overflow',
   'temporality',
 ] as const;
 
 const WHERE_TIME = `time > ${at('lookback')} AND time <= ${at('to')}`;
 const LIFE = 'PARTITION BY series, start ORDER BY time ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW';
+
+/**
+ * Whether the process behind a stream had reported before the stream's first point. Most SDKs give every stream
+ * the start of the process, so a stream that appears later (the first error of its kind) held nothing until then,
+ * however old its start is.
+ */
+const REPORTED_BEFORE = `(toUnixTimestamp64Nano(start) > 0
+    AND min(time) OVER (PARTITION BY service, service_version, start) < time)`;
 
 const step = (column: string): string =>
   `multiIf(mode = 'whole', ${column}, mode = 'base', toUInt64(0), toUInt64(${column} - least(${column}, previous_${column})))`;
@@ -86,11 +95,12 @@ export const STEPS: string = `WITH points AS (
   GROUP BY series, start, time
 ), lives AS (
   SELECT *, row_number() OVER life AS n, lagInFrame(count, 1, 0) OVER life AS previous_count,
-    lagInFrame(slow, 1, 0) OVER life AS previous_slow, lagInFrame(unresolved, 1, 0) OVER life AS previous_unresolved
+    lagInFrame(slow, 1, 0) OVER life AS previous_slow, lagInFrame(unresolved, 1, 0) OVER life AS previous_unresolved,
+    ${REPORTED_BEFORE} AS reported_before
   FROM points WINDOW life AS (${LIFE})
 ), modes AS (
   SELECT *, multiIf(temporality = 1, 'whole',
-    n = 1, if(start >= ${at('lookback')}, 'whole', 'base'),
+    n = 1, if(start >= ${at('lookback')} OR reported_before, 'whole', 'base'),
     count < previous_count, 'whole', 'rest') AS mode
   FROM lives
 ), steps AS (
@@ -114,33 +124,39 @@ export const BLOCK: string = `if(time <= ${at('calibrated')}, intDiv({from:Int64
   greatest(toInt64(${BLOCK_START}) * 1000000, intDiv({calibrated:Int64}, 1000)))`;
 
 /** Operations that a comparison compares: assigned by the release, one variant throughout, seen to their end. */
-export const COMPARED: string = `assignment = 'assigned' AND outcome = '' AND variant NOT IN ('', '__mixed__', '__overflow__')
-  AND NOT overflow`;
+export const COMPARED: string = comparedSql('');
+
+function comparedSql(table: string): string {
+  return `${table}assignment = 'assigned' AND ${table}outcome = ''
+    AND ${table}variant NOT IN ('', '__mixed__', '__overflow__') AND NOT ${table}overflow`;
+}
 
 /**
  * Latency buckets: what each stream held at the window's end, less what it held at its beginning (`sign` -1).
  * Delta points are summed as they are.
  */
 export const BUCKETS: string = `WITH points AS (
-  SELECT any(p.variant) AS variant, any(p.temporality) AS temporality, p.series AS series, p.start AS start,
-    p.time AS time, any(p.scale) AS scale, any(p.zero_count) AS zero_count, any(p.buckets) AS buckets,
+  SELECT any(p.variant) AS variant, any(p.temporality) AS temporality, any(p.service) AS service,
+    any(p.service_version) AS service_version, any(${comparedSql('p.')}) AS compared,
+    p.series AS series, p.start AS start, p.time AS time, any(p.scale) AS scale, any(p.zero_count) AS zero_count, any(p.buckets) AS buckets,
     any(p.bounds) AS bounds, any(p.bucket_counts) AS bucket_counts
-  FROM (SELECT * FROM telltale_points WHERE ${FILTER} AND ${WHERE_TIME} AND ${COMPARED}) AS p
+  FROM (SELECT * FROM telltale_points WHERE ${FILTER} AND ${WHERE_TIME}) AS p
   GROUP BY series, start, time
 ), placed AS (
   SELECT *, time > ${at('from')} AS inside,
     row_number() OVER (PARTITION BY series, start ORDER BY time) AS n,
     row_number() OVER (PARTITION BY series, start, time > ${at('from')} ORDER BY time DESC) AS from_end,
-    max(time) OVER (PARTITION BY series, start) > ${at('from')} AS lives_on
+    max(time) OVER (PARTITION BY series, start) > ${at('from')} AS lives_on,
+    ${REPORTED_BEFORE} AS reported_before
   FROM points
 ), signed AS (
   SELECT *, arrayJoin(multiIf(
     temporality = 1, if(inside, [1], []),
     NOT lives_on, [],
     arrayConcat(if(inside AND from_end = 1, [1], []),
-      if((NOT inside AND from_end = 1) OR (inside AND n = 1 AND start < ${at('lookback')}), [-1], [])))) AS sign
+      if((NOT inside AND from_end = 1) OR (inside AND n = 1 AND start < ${at('lookback')} AND NOT reported_before), [-1], [])))) AS sign
   FROM placed
 )
 SELECT variant, sign, scale, bounds, sum(zero_count) AS zero, sumMap(buckets) AS buckets,
   sumForEach(bucket_counts) AS counts
-FROM signed GROUP BY variant, sign, scale, bounds`;
+FROM signed WHERE compared GROUP BY variant, sign, scale, bounds`;

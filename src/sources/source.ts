@@ -75,6 +75,7 @@ export interface Count {
   readonly block: number;
   readonly service: string;
   readonly serviceVersion: string;
+  readonly environment: string;
   readonly flagVersion: string;
   readonly variant: string;
   readonly assignment: string;

@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
-import type { ClickHouseClient, createClient } from '@clickhouse/client';
+import { dirname, join, resolve } from 'node:path';
+import type { ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import type { createChdbConnection } from 'chdb/connection';
 import { BackendError } from './backend-error.js';
 
@@ -39,6 +39,9 @@ function load<T>(name: string): T {
   }
 }
 
+/** `ClickHouseLogLevel.OFF`; the package is loaded late, so its enum cannot be imported. */
+const LOG_OFF = 127 as ClickHouseLogLevel;
+
 /** One insert may carry rows of many days; ClickHouse refuses more than 100 partitions at once by default. */
 const INGEST_SETTINGS = { max_partitions_per_insert_block: '0' } as const;
 
@@ -51,7 +54,7 @@ function openEmbedded(dataDir: string): Engine {
   const { createChdbConnection: connect } = load<ChdbModule>('chdb/connection');
   const { drainPending } = load<ChdbRootModule>('chdb');
   try {
-    mkdirSync(dataDir, { recursive: true });
+    makeFolder(resolve(dataDir));
   } catch (error) {
     throw new BackendError(
       'data-dir-unusable',
@@ -86,10 +89,25 @@ function openEmbedded(dataDir: string): Engine {
   };
 }
 
+/** Node's own recursive form never ends under /proc, and takes no signal meanwhile (Node 24.21). */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || dirname(folder) === folder) throw error;
+    makeFolder(dirname(folder));
+    mkdirSync(folder);
+  }
+}
+
 async function openServer(url: string): Promise<Engine> {
   const { createClient: create } = load<ClientModule>('@clickhouse/client');
-  const ingest = create({ url, clickhouse_settings: INGEST_SETTINGS });
-  const query = create({ url });
+  // What goes wrong is said once, by us.
+  const log = { level: LOG_OFF };
+  const ingest = create({ url, log, clickhouse_settings: INGEST_SETTINGS });
+  const query = create({ url, log });
   const answer = await query.ping({ select: true });
   if (!answer.success) {
     await Promise.all([ingest.close(), query.close()]);

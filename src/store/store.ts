@@ -1,7 +1,8 @@
-import type { Rejection, TelemetrySink } from '../otlp/model.js';
+import type { Metric, Rejection, TelemetrySink } from '../otlp/model.js';
 import { openEngine, type StoreLocation } from './engine.js';
 import { logRows, metricRows, type RowsByTable, spanRows } from './rows.js';
 import { SCHEMA } from './schema.js';
+import { metricsText, recordsText } from './text-size.js';
 import { createBatchWriter } from './writer.js';
 
 /** Values for the `{name:Type}` places of a query; the engine binds them, they never become SQL text. */
@@ -9,6 +10,9 @@ export type QueryParameters = Readonly<Record<string, string | number | boolean 
 
 /** Reads rows. SQL is ours alone: nothing that came from telemetry or a user may stand in it. */
 export type Query = <T>(sql: string, parameters?: QueryParameters) => Promise<T[]>;
+
+/** Rows of one request, as characters of JSON: what takes more can never be stored, so it must not be sent again. */
+const MAX_REQUEST_TEXT = 256 * 2 ** 20;
 
 export interface Store {
   readonly sink: TelemetrySink;
@@ -34,9 +38,16 @@ export async function openStore(location: StoreLocation): Promise<Store> {
     await engine.ingest.insert({ table, values: rows as Row[], format: 'JSONEachRow' });
   });
 
-  async function write(tables: RowsByTable): Promise<Rejection | undefined> {
+  async function write(
+    records: number,
+    text: number,
+    rowsOf: () => RowsByTable,
+  ): Promise<Rejection | undefined> {
+    if (text > MAX_REQUEST_TEXT) return tooLarge(records, text);
+    const tables = Object.entries(rowsOf());
+    const all = tables.reduce((sum, [, rows]) => sum + rows.length, 0);
     const rejections = await Promise.all(
-      Object.entries(tables).map(([table, rows]) => writer.write(table, rows)),
+      tables.map(([table, rows]) => writer.write(table, rows, (text * rows.length) / all)),
     );
     return rejections.reduce(addRejections, undefined);
   }
@@ -53,9 +64,9 @@ export async function openStore(location: StoreLocation): Promise<Store> {
   let closing: Promise<void> | undefined;
   return {
     sink: {
-      spans: (rows) => write(spanRows(rows)),
-      logs: (rows) => write(logRows(rows)),
-      metrics: (rows) => write(metricRows(rows)),
+      spans: (spans) => write(spans.length, recordsText(spans), () => spanRows(spans)),
+      logs: (records) => write(records.length, recordsText(records), () => logRows(records)),
+      metrics: (metrics) => write(points(metrics), metricsText(metrics), () => metricRows(metrics)),
     },
     query,
     close() {
@@ -66,6 +77,18 @@ export async function openStore(location: StoreLocation): Promise<Store> {
 }
 
 type Row = Record<string, unknown>;
+
+function points(metrics: readonly Metric[]): number {
+  return metrics.reduce((sum, metric) => sum + metric.points.length, 0);
+}
+
+function tooLarge(count: number, text: number): Rejection {
+  const size = Math.ceil(text / 2 ** 20);
+  const message =
+    `As rows these would be ${size} MiB, and ${MAX_REQUEST_TEXT / 2 ** 20} MiB is the most: resource and scope ` +
+    'attributes are stored with every row. Send smaller batches, or shorter attributes.';
+  return { count, message };
+}
 
 function addRejections(a: Rejection | undefined, b: Rejection | undefined): Rejection | undefined {
   if (a === undefined || b === undefined) return a ?? b;

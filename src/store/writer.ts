@@ -5,18 +5,22 @@ import type { Row } from './rows.js';
 /** Puts rows into one table; resolves when they are stored, throws where they are not. */
 export type Insert = (table: string, rows: readonly Row[]) => Promise<void>;
 
-/** Rows that may wait for one table while an insert runs; more are refused, and the sender tries again. */
-const MAX_WAITING_ROWS = 200_000;
+/** Text of rows that may wait for one table while an insert runs; more is refused, and the sender tries again. */
+const MAX_WAITING_TEXT = 256 * 2 ** 20;
+
+/** Text of one insert. The client joins it to one string, of which V8 allows 512 Mi characters, and copies that. */
+const MAX_INSERT_TEXT = 32 * 2 ** 20;
 
 interface Waiting {
   readonly rows: readonly Row[];
+  readonly text: number;
   readonly resolve: (rejection: Rejection | undefined) => void;
   readonly reject: (error: unknown) => void;
 }
 
 interface TableQueue {
   waiting: Waiting[];
-  waitingRows: number;
+  waitingText: number;
   draining: boolean;
 }
 
@@ -26,7 +30,8 @@ interface TableQueue {
  * the insert that holds its rows.
  */
 export interface BatchWriter {
-  write(table: string, rows: readonly Row[]): Promise<Rejection | undefined>;
+  /** @param text about how many characters of JSON the rows are */
+  write(table: string, rows: readonly Row[], text: number): Promise<Rejection | undefined>;
   /** Resolves when nothing waits and nothing runs. */
   idle(): Promise<void>;
 }
@@ -38,7 +43,7 @@ export function createBatchWriter(insert: Insert): BatchWriter {
   function queueOf(table: string): TableQueue {
     let queue = queues.get(table);
     if (queue === undefined) {
-      queue = { waiting: [], waitingRows: 0, draining: false };
+      queue = { waiting: [], waitingText: 0, draining: false };
       queues.set(table, queue);
     }
     return queue;
@@ -46,17 +51,14 @@ export function createBatchWriter(insert: Insert): BatchWriter {
 
   async function drain(table: string, queue: TableQueue): Promise<void> {
     while (queue.waiting.length > 0) {
-      const group = queue.waiting;
-      queue.waiting = [];
-      queue.waitingRows = 0;
-      await commit(table, group);
+      await commit(table, takeGroup(queue));
     }
     queue.draining = false;
   }
 
   async function commit(table: string, group: readonly Waiting[]): Promise<void> {
     try {
-      await insert(table, group.length === 1 ? (group[0]?.rows ?? []) : group.flatMap((entry) => entry.rows));
+      for (const slice of slices(group)) await insert(table, slice);
     } catch (error) {
       if (group.length > 1) {
         // One sender's unreadable row must not cost the others theirs.
@@ -70,19 +72,20 @@ export function createBatchWriter(insert: Insert): BatchWriter {
   }
 
   return {
-    write(table, rows) {
+    write(table, rows, text) {
       const queue = queueOf(table);
-      if (queue.waitingRows + rows.length > MAX_WAITING_ROWS && queue.waitingRows > 0) {
+      if (queue.waitingText + text > MAX_WAITING_TEXT && queue.waitingText > 0) {
+        const waiting = Math.round(queue.waitingText / 2 ** 20);
         return Promise.reject(
           new BackendError(
             'queue-full',
-            `${queue.waitingRows} rows already wait for ${table}, the most that may; send these again later.`,
+            `${waiting} MiB already wait for ${table}; send these rows again later.`,
           ),
         );
       }
       return new Promise((resolve, reject) => {
-        queue.waiting.push({ rows, resolve, reject });
-        queue.waitingRows += rows.length;
+        queue.waiting.push({ rows, text, resolve, reject });
+        queue.waitingText += text;
         if (queue.draining) return;
         queue.draining = true;
         const running = drain(table, queue).finally(() => drains.delete(running));
@@ -93,6 +96,30 @@ export function createBatchWriter(insert: Insert): BatchWriter {
       while (drains.size > 0) await Promise.all(drains);
     },
   };
+}
+
+/** The oldest that wait, up to the text of one insert, but at least one. */
+function takeGroup(queue: TableQueue): Waiting[] {
+  let text = 0;
+  let end = 0;
+  for (const entry of queue.waiting) {
+    if (end > 0 && text + entry.text > MAX_INSERT_TEXT) break;
+    text += entry.text;
+    end += 1;
+  }
+  queue.waitingText -= text;
+  return queue.waiting.splice(0, end);
+}
+
+/** The rows of a group in inserts of at most about `MAX_INSERT_TEXT`: only a single large entry makes several. */
+function slices(group: readonly Waiting[]): (readonly Row[])[] {
+  const rows = group.length === 1 ? (group[0]?.rows ?? []) : group.flatMap((entry) => entry.rows);
+  const text = group.reduce((sum, entry) => sum + entry.text, 0);
+  const size = Math.max(1, Math.ceil(rows.length / Math.ceil(text / MAX_INSERT_TEXT)));
+  if (!(size < rows.length)) return [rows];
+  return Array.from({ length: Math.ceil(rows.length / size) }, (_, i) =>
+    rows.slice(i * size, (i + 1) * size),
+  );
 }
 
 function settleFailure(group: readonly Waiting[], error: unknown): void {

@@ -160,6 +160,25 @@ describe('check', () => {
     expect(stderr).toContain('Seen were: harmless, new-checkout, young.');
   });
 
+  test('a variant that only named users have does not hold the others for ever', async () => {
+    await send(
+      point('off', 200_000, { 'feature_flag.key': 'named' }),
+      point('on', 200_000, { 'feature_flag.key': 'named' }),
+      point('debug', 3, { 'feature_flag.key': 'named', 'telltale.assignment': 'override' }),
+    );
+    expect((await run('check', 'named', '--slow', '300ms')).code).toBe(0);
+  });
+
+  test('without a control by name it does not guess', async () => {
+    await send(
+      point('v1', 100, { 'feature_flag.key': 'versions' }),
+      point('v2', 300, { 'feature_flag.key': 'versions' }),
+    );
+    const { code, stderr } = await run('check', 'versions');
+    expect([code, stderr]).toEqual([64, expect.stringContaining('Which variant is the control?')]);
+    expect((await run('check', 'versions', '--control', 'v1')).code).toBe(20);
+  });
+
   test('one variant alone holds', async () => {
     await send(point('off', 100, { 'feature_flag.key': 'lonely' }));
     expect((await run('check', 'lonely')).code).toBe(20);
@@ -169,17 +188,22 @@ describe('check', () => {
 describe('wrong calls', () => {
   test.each([
     [['compare'], 'compare needs FLAG'],
+    [['compare', ''], 'compare needs FLAG'],
     [['compare', 'a', 'b'], 'does not take "b"'],
+    [['compare', 'a', '--slow', '1s', '--slow', '2s'], '--slow is given twice'],
+    [['check', 'new-checkout', '--route', '/'], '--route'],
+    [['flags', '--since', '999999999999d'], 'since must be a duration'],
     [['compare', 'a', '--nonsense'], '--nonsense'],
     [['compare', 'new-checkout', '--slow', '300'], 'slow must be a duration'],
     [['compare', 'new-checkout', '--control', 'mauve'], 'control must be a variant that was seen: off, on'],
-    [['compare', 'unheard-of'], 'Seen were: harmless, new-checkout, young'],
+    [['compare', 'unheard-of'], 'Seen were: '],
     [['check', 'new-checkout', '--alpha', '2'], 'alpha must be a number'],
     [['sideways'], 'There is no command "sideways"'],
     [['up', '--port', '99999'], '--port must be a port'],
     [['up', '--data', 'x', '--clickhouse', 'http://localhost:1'], 'not both'],
     [['up', '--clickhouse', 'localhost'], '--clickhouse must be an http address'],
     [['flags', '--url', 'ftp://x'], '--url must be an http address'],
+    [['flags', '--url', 'http://u:p@127.0.0.1'], '--url must be an http address without user'],
   ])('%j ends with 64', async (args, text) => {
     const takesUrl = args[0] !== 'up' && args[0] !== 'sideways' && !args.includes('--url');
     const { code, stderr } = takesUrl ? await run(...args) : await telltale(args, workDir);
@@ -191,7 +215,9 @@ describe('wrong calls', () => {
       const { code, stdout } = await telltale([command, '--help']);
       expect([code, stdout]).toEqual([0, expect.stringMatching(new RegExp(`^telltale ${command}`))]);
     }
-    expect((await telltale([])).stdout).toContain('telltale compare FLAG');
+    expect((await telltale(['--help'])).stdout).toContain('telltale compare FLAG');
+    const nothing = await telltale([]);
+    expect([nothing.code, nothing.stderr]).toEqual([64, expect.stringContaining('telltale compare FLAG')]);
   });
 });
 
@@ -247,6 +273,9 @@ describe('no backend', () => {
     ]);
     expect([silent.code, silent.stderr]).toEqual([69, expect.stringContaining('did not answer')]);
     expect(silent.stderr).not.toContain('secret');
+    expect(silent.stderr.trim().split('\n')).toHaveLength(1);
+    const nowhere = await telltale(['up', '--otlp-port', '0', '--port', '0', '--data', '/proc/telltale']);
+    expect([nowhere.code, nowhere.stderr]).toEqual([69, expect.stringContaining('cannot be made')]);
   });
 });
 
@@ -256,6 +285,8 @@ describe('the API', () => {
     ['GET', '/api/v1/flags/%E0%A4%A/comparison', 400, 'percent-encoded'],
     ['GET', '/api/v1/flags/unheard-of/comparison', 404, 'evaluated the flag'],
     ['GET', '/elsewhere', 404, 'GET /api/v1/flags'],
+    ['GET', '//', 404, 'GET /api/v1/flags'],
+    ['GET', '/api/v1/flags/x/comparison?since=999999999999d', 400, 'since must be a duration'],
     ['POST', '/api/v1/flags', 405, 'Only GET'],
   ])('%s %s answers %i', async (method, path, status, text) => {
     const response = await fetch(`${backend.apiUrl}${path}`, { method });

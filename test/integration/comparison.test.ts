@@ -182,6 +182,17 @@ describe('what is compared', () => {
       { ...folded, resource: resource({ 'service.name': `folding-${flag}` }) },
     );
     expect(comparison.comparisons[0]).toMatchObject({ verdict: 'hold', reasons: ['overflow'] });
+    const route = await compare(flag, { slow: '250ms', service: `folding-${flag}`, route: '/checkout' });
+    expect(route.comparisons[0]).toMatchObject({ verdict: 'hold', reasons: ['overflow'] });
+    // Another service's flags are not touched by it.
+    const elsewhere = freshFlag();
+    const other = await compare(
+      elsewhere,
+      { slow: '250ms' },
+      operations({ flag: elsewhere, variant: 'off' }, 60, 200_000),
+      operations({ flag: elsewhere, variant: 'on' }, 60, 200_000),
+    );
+    expect(other.comparisons[0]).toMatchObject({ verdict: 'roll-forward' });
   });
 
   test('each service and each of its versions is compared within itself', async () => {
@@ -199,7 +210,44 @@ describe('what is compared', () => {
       operations({ flag, variant: 'on', errorType: '500', resource: shop('2') }, 60, 1000),
     );
     expect(comparison.comparisons[0]?.errors.ratio).toBeCloseTo(1, 9);
-    expect(comparison.comparisons[0]?.verdict).toBe('hold');
+    expect(comparison.comparisons[0]?.verdict).not.toBe('roll-back');
+  });
+
+  test('and each environment', async () => {
+    const flag = freshFlag();
+    const env = (name: string) => resource({ 'deployment.environment.name': name });
+    const failing = (stream: Stream, n: number) => operations({ ...stream, errorType: '500' }, 60, n);
+    const comparison = await compare(
+      flag,
+      { slow: '1s' },
+      operations({ flag, variant: 'off', resource: env('production') }, 60, 89_820),
+      failing({ flag, variant: 'off', resource: env('production') }, 180),
+      operations({ flag, variant: 'on', resource: env('production') }, 60, 9980),
+      failing({ flag, variant: 'on', resource: env('production') }, 20),
+      operations({ flag, variant: 'off', resource: env('staging') }, 60, 950),
+      failing({ flag, variant: 'off', resource: env('staging') }, 50),
+      operations({ flag, variant: 'on', resource: env('staging') }, 60, 8550),
+      failing({ flag, variant: 'on', resource: env('staging') }, 450),
+    );
+    expect(comparison.comparisons[0]?.errors.ratio).toBeCloseTo(1, 9);
+    expect(comparison.comparisons[0]?.verdict).not.toBe('roll-back');
+  });
+
+  test('an override in a bucket on both sides of the threshold does not hold the release', async () => {
+    const flag = freshFlag();
+    const coarse = exponentialPoint(
+      { flag, variant: 'on', assignment: 'override' },
+      { start: T0, time: T0 + 60, scale: 0, buckets: new Map([[-2, 5]]) },
+      1,
+    );
+    const comparison = await compare(
+      flag,
+      { slow: '300ms' },
+      operations({ flag, variant: 'off' }, 60, 200_000),
+      operations({ flag, variant: 'on' }, 60, 200_000),
+      coarse,
+    );
+    expect(comparison.comparisons[0]).toMatchObject({ verdict: 'roll-forward' });
   });
 
   test('a route is looked at by itself only when asked', async () => {
@@ -264,15 +312,46 @@ describe('what slow means without --slow', () => {
   });
 });
 
+describe('what is said with it', () => {
+  test('a control without durations leaves the slow guardrail unproven, not gone', async () => {
+    const flag = freshFlag();
+    const zero = (variant: string): Metric => {
+      const point = operations({ flag, variant }, 60, 0);
+      return {
+        ...point,
+        points: point.points.map((p) => ({ ...p, count: 300_000, zeroCount: 300_000 })),
+      } as Metric;
+    };
+    const comparison = await compare(flag, {}, zero('off'), zero('on'));
+    expect(comparison.slowThreshold).toBeNull();
+    expect(comparison.comparisons[0]).toMatchObject({ verdict: 'hold', slow: { threshold: null } });
+  });
+
+  test('a beginning that slides, and a route', async () => {
+    const flag = freshFlag();
+    const traffic = [
+      operations({ flag, variant: 'off' }, 3000, 10),
+      operations({ flag, variant: 'on' }, 3000, 10),
+    ];
+    const explanation = (await compare(flag, { since: '30m', route: '/checkout' }, ...traffic)).comparisons[0]
+      ?.explanation;
+    expect(explanation?.join(' ')).toContain('begins anew at every look');
+    expect(explanation?.join(' ')).toContain('a route is an outcome');
+  });
+});
+
 describe('control and allocation', () => {
-  test('off, control, false or baseline, else the variant with most requests; or as asked', async () => {
+  test('off, control, false or baseline, or as asked; never guessed by traffic', async () => {
     const flag = freshFlag();
     const traffic = [
       operations({ flag, variant: 'blue' }, 60, 10),
       operations({ flag, variant: 'green' }, 60, 30),
       operations({ flag, variant: 'red' }, 60, 20),
     ];
-    const comparison = await compare(flag, { allocation: 'blue=1,green=2,red=1' }, ...traffic);
+    await expect(compare(flag, {}, ...traffic)).rejects.toThrow(
+      'None of blue, green, red is called off, control',
+    );
+    const comparison = await compare(flag, { control: 'green', allocation: 'blue=1,green=2,red=1' });
     expect(comparison.control).toBe('green');
     expect(comparison.comparisons.map(({ treatment }) => treatment)).toEqual(['blue', 'red']);
     expect(comparison.variants.map(({ expectedShare }) => expectedShare)).toEqual([0.25, 0.5, 0.25]);

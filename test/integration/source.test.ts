@@ -68,6 +68,30 @@ describe('counts', () => {
     expect(await totals(flag, from, from + 600)).toEqual([[from - T0, 'on', 10, 0, 0, 0]]);
   });
 
+  test('a stream that appears in an old process counts from its first point', async () => {
+    const flag = freshFlag();
+    const from = T0 + 7 * 24 * 3600;
+    // As most SDKs do it: every stream has the start of the process, and the first error comes later.
+    const ok = (time: number, n: number) =>
+      exponentialPoint({ flag, variant: 'on' }, { start: T0, time, scale: 2, buckets: map({ [-20]: n }) }, 2);
+    const failed = (time: number, n: number) =>
+      exponentialPoint(
+        { flag, variant: 'on', errorType: '500' },
+        { start: T0, time, scale: 2, buckets: map({ [-4]: n }) },
+        2,
+      );
+    await put(
+      ok(from + 10, 1000),
+      ok(from + 70, 1010),
+      failed(from + 70, 3),
+      ok(from + 130, 1020),
+      failed(from + 130, 4),
+    );
+    expect(await totals(flag, from, from + 600)).toEqual([[from - T0, 'on', 24, 4, 4, 0]]);
+    const [latency] = await source.latencies({ flag }, { from, to: from + 600 });
+    expect(latency?.histogram).toEqual({ scale: 2, zero: 0, buckets: { [-20]: 20, [-4]: 4 } });
+  });
+
   test('a restart is not a drop, and a point sent again counts once', async () => {
     const flag = freshFlag();
     const stream = { flag, variant: 'on', errorType: '500' };

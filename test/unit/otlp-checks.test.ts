@@ -165,9 +165,26 @@ describe('data points', () => {
       'a count is above 2^53 - 1',
     ],
     [
-      'an index above int32',
-      exponential({ positive: { offset: 2147483647, bucketCounts: ['1'] } }),
-      'their last bucket index is above 2^31 - 1',
+      'a bucket beyond all doubles',
+      exponential({ count: '1', scale: 20, positive: { offset: 1073741823, bucketCounts: ['1'] } }),
+      'their last bucket ends beyond the largest double',
+    ],
+    ['a scale above 20', exponential({ scale: 21 }), 'their scale is not from -10 to 20'],
+    ['a scale below -10', exponential({ scale: -11 }), 'their scale is not from -10 to 20'],
+    [
+      'exponential buckets that hold more than the count',
+      exponential({ count: '1', zeroCount: '1', positive: { bucketCounts: ['1'] } }),
+      'their bucket counts do not add up to their count',
+    ],
+    [
+      'explicit buckets that hold more than the count',
+      histogram({ count: '1', bucketCounts: ['1', '5000'], explicitBounds: [1] }),
+      'their bucket counts do not add up to their count',
+    ],
+    [
+      'an infinite bound',
+      histogram({ bucketCounts: ['0', '0'], explicitBounds: ['Infinity'] }),
+      'a bound is infinite; the last bucket has none',
     ],
     [
       'a summary count of 2^53',
@@ -199,13 +216,15 @@ describe('data points', () => {
   it('takes the last good values', () => {
     const edge = [
       histogram({ count: '9007199254740991' }),
-      histogram({ bucketCounts: ['1'] }),
-      histogram({ bucketCounts: ['0', '0'], explicitBounds: ['Infinity'] }),
+      histogram({ count: '1', bucketCounts: ['1'] }),
       exponential({
-        positive: { offset: 2147483646, bucketCounts: ['1'] },
+        count: '2',
+        scale: 20,
+        positive: { offset: 1073741822, bucketCounts: ['1'] },
         negative: { offset: -2147483648, bucketCounts: ['1'] },
       }),
-      exponential({ positive: { bucketCounts: Array(MAX_BUCKETS).fill('0') } }),
+      exponential({ scale: -10 }),
+      exponential({ scale: 10, positive: { bucketCounts: Array(MAX_BUCKETS).fill('0') } }),
       { name: 'stale', gauge: { dataPoints: [{ flags: 1 }] } },
     ];
     const { rows, rejection } = metrics(...edge);

@@ -24,7 +24,7 @@ describe('comparison parameters', () => {
     });
     expect(parameters).toEqual({
       control: 'off',
-      since: NOW - 3600,
+      since: { at: NOW - 3600, slides: true },
       route: '/checkout',
       service: 'shop',
       env: 'production',
@@ -47,13 +47,17 @@ describe('comparison parameters', () => {
   });
 
   test('a time with its offset is a beginning too', () => {
-    expect(read({ since: '2027-01-15T08:00:00+01:00' }).since).toBe(Date.UTC(2027, 0, 15, 7) / 1000);
+    expect(read({ since: '2027-01-15T08:00:00+01:00' }).since).toEqual({
+      at: Date.UTC(2027, 0, 15, 7) / 1000,
+      slides: false,
+    });
   });
 
   test.each([
     ['since', '2027-01-15T08:00:00', 'offset'],
     ['since', '2127-01-15T08:00:00Z', 'a time that has passed'],
     ['since', 'yesterday', 'a duration such as 1h'],
+    ['since', '99999999d', 'up to 3650d'],
     ['slow', '300', 'a duration above 0'],
     ['slow', '0ms', 'a duration above 0'],
     ['alpha', '5', 'above 0 and below 1'],

@@ -35,6 +35,16 @@ describe('where a comparison begins', () => {
     );
   });
 
+  test('a ramp does not make a quiet block at the small share a rise from 0', () => {
+    expect(
+      releaseStart(timeline([4800, 12], [4800, 12], [800, 0], [4800, 12], [500, 500], [500, 500]), 'off'),
+    ).toBe(0);
+  });
+
+  test('a release that was rolled back after a few requests is left behind', () => {
+    expect(releaseStart(timeline([900, 9], [90_000, 0], [900, 100]), 'off')).toBe(1200);
+  });
+
   test('a treatment alone begins with its first block, and none at all nowhere', () => {
     expect(releaseStart(timeline([0, 0], [0, 10], [0, 10]), 'off')).toBe(600);
     expect(releaseStart(timeline([900, 0]), 'off')).toBeUndefined();

@@ -3,6 +3,8 @@ import { isBackendError } from '../../src/store/backend-error.js';
 import type { Row } from '../../src/store/rows.js';
 import { createBatchWriter } from '../../src/store/writer.js';
 
+const MIB = 2 ** 20;
+
 const rows = (...names: string[]): Row[] => names.map((name) => ({ name }));
 
 /** An insert that waits until it is let go, so that a test decides what comes together. */
@@ -27,9 +29,9 @@ describe('batch writer', () => {
   test('a lone write starts at once; those that come during it go in together', async () => {
     const held = heldInsert();
     const writer = createBatchWriter(held.insert);
-    const first = writer.write('t', rows('a'));
-    const second = writer.write('t', rows('b', 'c'));
-    const third = writer.write('t', rows('d'));
+    const first = writer.write('t', rows('a'), 10);
+    const second = writer.write('t', rows('b', 'c'), 10);
+    const third = writer.write('t', rows('d'), 10);
     expect(held.calls).toEqual([['a']]);
     held.release();
     expect(await first).toBeUndefined();
@@ -44,7 +46,7 @@ describe('batch writer', () => {
     const held = heldInsert();
     const writer = createBatchWriter(held.insert);
     let acknowledged = false;
-    const write = writer.write('t', rows('a')).then(() => {
+    const write = writer.write('t', rows('a'), 10).then(() => {
       acknowledged = true;
     });
     await new Promise(setImmediate);
@@ -64,10 +66,10 @@ describe('batch writer', () => {
       stored.push(...names);
     });
     const answers = await Promise.all([
-      writer.write('t', rows('a')),
-      writer.write('t', rows('b')),
-      writer.write('t', rows('bad', 'c')),
-      writer.write('t', rows('d')),
+      writer.write('t', rows('a'), 10),
+      writer.write('t', rows('b'), 10),
+      writer.write('t', rows('bad', 'c'), 10),
+      writer.write('t', rows('d'), 10),
     ]);
     expect(stored.sort()).toEqual(['a', 'b', 'd']);
     expect(answers).toEqual([
@@ -82,22 +84,38 @@ describe('batch writer', () => {
     const writer = createBatchWriter(async () => {
       throw Object.assign(new Error('gone'), { type: 'NETWORK_ERROR' });
     });
-    await expect(writer.write('t', rows('a'))).rejects.toThrow('gone');
+    await expect(writer.write('t', rows('a'), 10)).rejects.toThrow('gone');
   });
 
-  test('the rows that may wait are bounded: the last that fits waits, the next is refused', async () => {
+  test('what may wait is bounded: the last that fits waits, the next is refused', async () => {
     const held = heldInsert();
     const writer = createBatchWriter(held.insert);
-    const many = Array.from({ length: 100_000 }, () => ({ name: 'x' }));
-    const running = writer.write('t', rows('a'));
-    const waiting = [writer.write('t', many), writer.write('t', many)];
-    const refused = await writer.write('t', rows('b')).catch((error: unknown) => error);
+    const running = writer.write('t', rows('a'), 10);
+    const waiting = [writer.write('t', rows('b'), 128 * MIB), writer.write('t', rows('c'), 128 * MIB)];
+    const refused = await writer.write('t', rows('d'), 1).catch((error: unknown) => error);
     expect(isBackendError(refused) && refused.code).toBe('queue-full');
-    held.release();
-    await running;
-    await new Promise(setImmediate);
-    held.release();
-    await Promise.all(waiting);
-    expect(held.calls.map((call) => call.length)).toEqual([1, 200_000]);
+    const elsewhere = writer.write('u', rows('e'), 1);
+    for (let i = 0; i < 4; i += 1) {
+      held.release();
+      await new Promise(setImmediate);
+    }
+    await Promise.all([running, ...waiting, elsewhere]);
+    expect(held.calls).toEqual([['a'], ['e'], ['b'], ['c']]);
+  });
+
+  test('an insert holds about 32 MiB: what waits goes in several, and so does one large request', async () => {
+    const calls: number[] = [];
+    const writer = createBatchWriter(async (_table, batch) => {
+      await new Promise(setImmediate);
+      calls.push(batch.length);
+    });
+    const many = Array.from({ length: 10 }, (_, i) => ({ name: String(i) }));
+    await Promise.all([
+      writer.write('t', rows('first'), 10),
+      writer.write('t', rows('x', 'y'), 20 * MIB),
+      writer.write('t', rows('z'), 12 * MIB),
+      writer.write('t', many, 80 * MIB),
+    ]);
+    expect(calls).toEqual([1, 3, 4, 4, 2]);
   });
 });
