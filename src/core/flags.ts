@@ -21,14 +21,26 @@ export interface Variant {
   readonly name: string | undefined;
 }
 
+/**
+ * Places in metrics for keys of no flag. Clients may choose what keys are asked for, and must not use up what the
+ * flags need; a few are told apart, because a misspelled key is worth finding.
+ */
+const MAX_UNKNOWN_FLAGS = MAX_METRIC_FLAGS / 8;
+
 // Maps, not objects: a flag may be called `__proto__`.
 const flags = new Map<string, Flag>();
+let unknownFlags = 0;
 
 /** Counts what finds no place among the measured flags; it is one of them itself. */
 const overflowFlag: Flag = createFlag(OVERFLOW, true);
 
-/** The flag of that key, or `undefined` where the key cannot be used; that is counted as dropped. */
-export function internFlag(key: string): Flag | undefined {
+/**
+ * The flag of that key, or `undefined` where the key cannot be used; that is counted as dropped.
+ *
+ * @param exists Whether the provider has such a flag. One it does not have may find no place in metrics, and still
+ * gets its own once it exists.
+ */
+export function internFlag(key: string, exists = true): Flag | undefined {
   const known = flags.get(key);
   if (known !== undefined) return known;
   if (typeof key !== 'string' || key.length === 0 || key.length > MAX_NAME_LENGTH) {
@@ -44,6 +56,17 @@ export function internFlag(key: string): Flag | undefined {
       () => `metrics tell ${MAX_METRIC_FLAGS} flags apart; "${key}" is counted under "${OVERFLOW}".`,
     );
     return createFlag(key, false);
+  }
+  if (!exists) {
+    if (unknownFlags >= MAX_UNKNOWN_FLAGS) {
+      countDrop(
+        'metric_flags',
+        () =>
+          `metrics tell ${MAX_UNKNOWN_FLAGS} keys of no flag apart; "${key}" is counted under "${OVERFLOW}".`,
+      );
+      return createFlag(key, false);
+    }
+    unknownFlags += 1;
   }
   const flag = createFlag(key, true);
   flags.set(key, flag);

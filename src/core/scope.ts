@@ -107,22 +107,25 @@ export function scopeOfRpc(rpc: RpcMetadata): Scope {
 
 /**
  * The scope that something happening now belongs to. Where no middleware made one, or the stored one is over
- * because the connection's next request inherited it, the request's metadata decides.
+ * because the connection's next request inherited it, or is of another request because a pool's worker was started
+ * in that one, the request's metadata decides: instrumentations bind callbacks to OpenTelemetry's context.
  */
 export function currentScope(): Scope | undefined {
   const stored = storage.getStore();
-  if (stored !== undefined && !stored.ended) return stored;
   const rpc = getRpcMetadata(context.active());
-  if (rpc === undefined) return stored;
-  return stored?.rpc === rpc ? stored : scopeOfRpc(rpc);
+  return isOfAnother(stored, rpc) ? scopeOfRpc(rpc) : stored;
 }
 
 /** As {@link currentScope} for a given context, without making a scope where there is none yet. */
 export function peekScope(active: Context): Scope | undefined {
   const stored = storage.getStore();
-  if (stored !== undefined && !stored.ended) return stored;
   const rpc = getRpcMetadata(active);
-  return rpc === undefined ? stored : byRpc.get(rpc);
+  return isOfAnother(stored, rpc) ? byRpc.get(rpc) : stored;
+}
+
+function isOfAnother(stored: Scope | undefined, rpc: RpcMetadata | undefined): rpc is RpcMetadata {
+  if (rpc === undefined || stored?.rpc === rpc) return false;
+  return stored === undefined || stored.ended || stored.rpc !== undefined;
 }
 
 /** Whether a span is known not to be exported. No span, or one of no tracer, is not. */

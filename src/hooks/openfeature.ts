@@ -3,6 +3,7 @@ import type { Assignment, Evaluation, EvaluationRecords } from '../core/evaluati
 import { isDisabled, takeFault } from '../core/faults.js';
 import { MAX_NAME_LENGTH } from '../core/limits.js';
 import { isFirstSight } from '../core/mark.js';
+import { checkOptions } from '../core/options.js';
 import { recordEvaluation } from '../instrument/evaluate.js';
 
 /** Options of {@link TelltaleHook}. */
@@ -15,6 +16,13 @@ export interface TelltaleHookOptions {
    * @default 'sampled'
    */
   readonly records?: EvaluationRecords;
+  /**
+   * Whether a failed evaluation's record has the provider's message, `feature_flag.error.message`, beside
+   * `error.type`. Providers put targeting keys and values of the evaluation context into it.
+   *
+   * @default false
+   */
+  readonly errorMessages?: boolean;
 }
 
 const RECORDS: readonly EvaluationRecords[] = ['sampled', 'once-per-scope', 'each', 'off'];
@@ -27,6 +35,7 @@ const RECORDS: readonly EvaluationRecords[] = ['sampled', 'once-per-scope', 'eac
 const ASSIGNMENTS: ReadonlyMap<string, Assignment> = new Map<string, Assignment>([
   ['SPLIT', 'assigned'],
   ['TARGETING_MATCH', 'assigned'],
+  // Of whatever the provider caches; see `assignmentOf` for flagd.
   ['CACHED', 'assigned'],
   ['STALE', 'assigned'],
   ['UNKNOWN', 'assigned'],
@@ -57,16 +66,24 @@ const ASSIGNMENTS: ReadonlyMap<string, Assignment> = new Map<string, Assignment>
  */
 export class TelltaleHook implements Hook {
   readonly #records: EvaluationRecords;
+  readonly #errorMessages: boolean;
 
-  /** @throws TypeError where `records` is none of its four values. */
-  constructor(options?: TelltaleHookOptions) {
-    const records = options?.records ?? 'sampled';
+  /** @throws TypeError where an option is unknown or none of its values. */
+  constructor(options: TelltaleHookOptions = {}) {
+    checkOptions('TelltaleHook', options, ['records', 'errorMessages']);
+    const { records = 'sampled', errorMessages = false } = options;
+    if (typeof errorMessages !== 'boolean') {
+      throw new TypeError(
+        `TelltaleHook: option "errorMessages" has to be true or false, got ${JSON.stringify(errorMessages)}.`,
+      );
+    }
     if (!RECORDS.includes(records)) {
       throw new TypeError(
         `TelltaleHook: option "records" has to be one of ${RECORDS.join(', ')}, got ${JSON.stringify(records)}.`,
       );
     }
     this.#records = records;
+    this.#errorMessages = errorMessages;
   }
 
   // All work happens here: `finally` also runs when the provider is not ready, and what goes wrong in it cannot
@@ -78,7 +95,7 @@ export class TelltaleHook implements Hook {
       // All hooks of one evaluation get the same details object, and every evaluation gets its own: so a hook
       // that is registered globally and on a client, or twice, writes once. Hook contexts differ between hooks.
       if (!isFirstSight(details)) return;
-      recordEvaluation(toEvaluation(hookContext, details), this.#records);
+      recordEvaluation(toEvaluation(hookContext, details, this.#errorMessages), this.#records);
     } catch (error) {
       takeFault('the OpenFeature hook', error);
     }
@@ -88,20 +105,29 @@ export class TelltaleHook implements Hook {
 function toEvaluation(
   hookContext: Readonly<HookContext<FlagValue>>,
   details: EvaluationDetails<FlagValue>,
+  errorMessages: boolean,
 ): Evaluation {
-  const errorCode = details.errorCode;
-  const reason = details.reason ?? 'UNKNOWN';
+  const errorCode = details.errorCode || undefined;
+  // Empty texts are what flagd's protocol gives for none.
+  const reason = details.reason || 'UNKNOWN';
+  const provider = hookContext.providerMetadata?.name ?? '';
   return {
     key: hookContext.flagKey,
-    variant: details.variant ?? (typeof details.value === 'boolean' ? String(details.value) : undefined),
+    variant: details.variant || (typeof details.value === 'boolean' ? String(details.value) : undefined),
     reason: errorCode === undefined ? lowerCase(reason) : 'error',
-    assignment: errorCode === undefined ? (ASSIGNMENTS.get(reason) ?? 'assigned') : 'error',
-    provider: capped(hookContext.providerMetadata?.name ?? '') || undefined,
+    assignment: errorCode === undefined ? assignmentOf(reason, provider) : 'error',
+    provider: capped(provider) || undefined,
     setId: metadataText(details.flagMetadata, 'flagSetId'),
     version: metadataText(details.flagMetadata, 'version'),
     errorType: errorCode === undefined ? undefined : lowerCase(errorCode),
-    errorMessage: details.errorMessage || undefined,
+    errorMessage: errorMessages ? details.errorMessage || undefined : undefined,
   };
+}
+
+function assignmentOf(reason: string, provider: string): Assignment {
+  // flagd's provider caches static results only, which nobody was assigned.
+  if (reason === 'CACHED' && provider === 'flagd') return 'default';
+  return ASSIGNMENTS.get(reason) ?? ASSIGNMENTS.get(reason.toUpperCase()) ?? 'assigned';
 }
 
 const lowerCased = new Map<string, string>();

@@ -5,6 +5,7 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { isDisabled, takeFault } from '../core/faults.js';
 import { getRpcMetadata } from '../core/rpc-metadata.js';
 import { runInScope, Scope, scopeOfRpc, storedScope } from '../core/scope.js';
+import { ERROR_TYPE_OTHER } from '../core/semconv.js';
 import { endHttpOperation } from '../instrument/http-operation.js';
 import { attachInstruments } from '../instrument/instruments.js';
 import { expressRoute, type RoutedRequest } from './express-route.js';
@@ -27,7 +28,11 @@ const scopes = new WeakMap<IncomingMessage, Scope>();
  * app.use(flagObservability());
  * ```
  */
-export function flagObservability(): RequestHandler {
+export function flagObservability(...unexpected: never[]): RequestHandler {
+  if (unexpected.length > 0) {
+    // As `app.use(flagObservability)` calls it, which would leave every request without an answer.
+    throw new TypeError('flagObservability() makes the middleware: write app.use(flagObservability()).');
+  }
   return function flagObservabilityMiddleware(
     request: Request,
     response: Response,
@@ -69,6 +74,8 @@ function serverSpan(span: Span | undefined): Span | undefined {
 }
 
 function observe(request: IncomingMessage, response: ServerResponse, scope: Scope): void {
+  // Read now: method-override and its like rewrite it.
+  const { method } = request;
   let errorName: string | undefined;
   // A monitor does not count as a listener, so an unhandled error stays one.
   response.on(errorMonitor, (error: unknown) => {
@@ -79,12 +86,18 @@ function observe(request: IncomingMessage, response: ServerResponse, scope: Scop
     try {
       // A response that the application broke off, by a source stream that failed for example, is no client gone.
       if (response.errored) errorName ??= nameOf(response.errored);
+      const brokenOff = response.writableFinished === false;
+      // A client that goes ends the connection or resets it; one that the server destroys shows neither. Express
+      // does so for an exception after the first byte.
+      const { socket } = request;
+      const clientLeft = socket.readableEnded || socket.errored !== null;
+      if (brokenOff && !clientLeft) errorName ??= ERROR_TYPE_OTHER;
       endHttpOperation(scope, {
-        method: request.method,
+        method,
         route: expressRoute(request as RoutedRequest, scope.rpc),
         statusCode: response.headersSent ? response.statusCode : undefined,
         errorName,
-        aborted: response.writableFinished === false,
+        aborted: brokenOff,
         eventStream: isEventStream(response),
       });
     } catch (error) {

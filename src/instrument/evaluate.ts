@@ -12,13 +12,15 @@ import { attachInstruments } from './instruments.js';
  * where `records` asks for it. May throw on an internal fault; hooks catch that.
  */
 export function recordEvaluation(evaluation: Evaluation, records: EvaluationRecords): void {
-  const flag = internFlag(evaluation.key);
+  const flag = internFlag(evaluation.key, evaluation.errorType !== 'flag_not_found');
   if (flag === undefined) return;
   const variant = internVariant(flag, evaluation.variant);
   attachInstruments();
   countEvaluation(variant, evaluation);
-  const scope = currentScope();
-  if (scope?.ended === true) {
+  const current = currentScope();
+  // Work that goes on after the response is of no operation: a timer would write on an ended span for ever.
+  const scope = current?.ended === true ? undefined : current;
+  if (scope !== current) {
     countDrop(
       'late_evaluation',
       () =>
@@ -27,7 +29,7 @@ export function recordEvaluation(evaluation: Evaluation, records: EvaluationReco
   }
   const change = scope?.add(variant, evaluation.assignment, evaluation.version);
   if (change === undefined || change === 'new' || records === 'each') {
-    if (isRecorded(records, scope)) emitEvaluationRecord(evaluation, variant.name);
+    if (isRecorded(records, current)) emitEvaluationRecord(evaluation, variant.name);
   }
 }
 

@@ -51,7 +51,7 @@ export function countEvaluation(evaluated: Variant, evaluation: Evaluation): voi
   addCell(row, variant, evaluation).count += 1;
 }
 
-/** Calls `observe` with every sum since the process began. */
+/** Calls `observe` with every sum since the process began; for one sum, always with the same attributes object. */
 export function eachEvaluationCount(observe: (count: number, attributes: Attributes) => void): void {
   for (const row of cells.values()) for (const { count, attributes } of row) observe(count, attributes);
   if (overflow.count > 0) observe(overflow.count, overflow.attributes);

@@ -1,6 +1,5 @@
 import type { Attributes, Histogram } from '@opentelemetry/api';
 import { countDrop } from '../core/drops.js';
-import type { Assignment } from '../core/evaluation.js';
 import type { Variant } from '../core/flags.js';
 import { MAX_ATTRIBUTE_SETS, MAX_ATTRIBUTE_SETS_WITH_VIEW, ROUTE_SHARE } from '../core/limits.js';
 import type { FlagState } from '../core/scope.js';
@@ -21,11 +20,7 @@ export interface OperationShape {
 }
 
 /** Attribute sets of one variant, assignment and version, by the operation's shape. */
-interface Series {
-  readonly assignment: Assignment;
-  readonly version: string | undefined;
-  readonly byShape: Map<string, Attributes>;
-}
+type Series = Map<string, Attributes>;
 
 /**
  * Records `telltale.operation.duration` and keeps its attribute sets under the limit. One for each
@@ -34,7 +29,8 @@ interface Series {
 export class OperationDurations {
   readonly #histogram: Histogram;
   readonly #hasView: () => boolean;
-  readonly #series: Map<Variant, Series[]> = new Map();
+  /** By variant, then by {@link seriesId}: a flag that changes often has many versions. */
+  readonly #series: Map<Variant, Map<string, Series>> = new Map();
   #sets = 0;
 
   /** @param hasView Whether Telltale's View, which has more room, was seen at work on this histogram. */
@@ -46,18 +42,9 @@ export class OperationDurations {
   /** Records one operation for one flag evaluated in it. */
   record(seconds: number, flag: FlagState, shape: OperationShape): void {
     if (!flag.variant.flag.measured) return;
-    const series = this.#seriesOf(flag);
-    const attributes = series?.byShape.get(shape.id) ?? this.#add(series, flag, shape);
+    const series = this.#series.get(flag.variant)?.get(seriesId(flag));
+    const attributes = series?.get(shape.id) ?? this.#add(series, flag, shape);
     if (attributes !== undefined) this.#histogram.record(seconds, attributes);
-  }
-
-  #seriesOf(flag: FlagState): Series | undefined {
-    const all = this.#series.get(flag.variant);
-    if (all === undefined) return undefined;
-    for (const series of all) {
-      if (series.assignment === flag.assignment && series.version === flag.version) return series;
-    }
-    return undefined;
   }
 
   #add(series: Series | undefined, flag: FlagState, shape: OperationShape): Attributes | undefined {
@@ -69,7 +56,7 @@ export class OperationDurations {
           `telltale.operation.duration has ${this.#sets} of ${limit} attribute sets; new routes are folded.`,
       );
       const folded = shape.foldRoute();
-      return series?.byShape.get(folded.id) ?? this.#add(series, flag, folded);
+      return series?.get(folded.id) ?? this.#add(series, flag, folded);
     }
     if (this.#sets >= limit) {
       countDrop(
@@ -82,17 +69,22 @@ export class OperationDurations {
     }
     this.#sets += 1;
     const attributes = mergeAttributes(flag, shape);
-    (series ?? this.#addSeries(flag)).byShape.set(shape.id, attributes);
+    (series ?? this.#addSeries(flag)).set(shape.id, attributes);
     return attributes;
   }
 
   #addSeries(flag: FlagState): Series {
-    const series: Series = { assignment: flag.assignment, version: flag.version, byShape: new Map() };
+    const series: Series = new Map();
     const all = this.#series.get(flag.variant);
-    if (all === undefined) this.#series.set(flag.variant, [series]);
-    else all.push(series);
+    if (all === undefined) this.#series.set(flag.variant, new Map([[seriesId(flag), series]]));
+    else all.set(seriesId(flag), series);
     return series;
   }
+}
+
+/** No assignment has a space in it, so that no two pairs share an id, nor does a version called `undefined`. */
+function seriesId(flag: FlagState): string {
+  return flag.version === undefined ? flag.assignment : `${flag.assignment} ${flag.version}`;
 }
 
 function mergeAttributes(flag: FlagState, shape: OperationShape): Attributes {

@@ -1,7 +1,8 @@
-import { diag } from '@opentelemetry/api';
+import { DiagConsoleLogger, DiagLogLevel, diag } from '@opentelemetry/api';
 import type { LogRecordProcessor } from '@opentelemetry/sdk-logs';
 import type { NodeSDKConfiguration } from '@opentelemetry/sdk-node';
 import type { SpanProcessor } from '@opentelemetry/sdk-trace';
+import { checkOptions } from '../core/options.js';
 import { attachInstruments } from '../instrument/instruments.js';
 import { FeatureFlagLogRecordProcessor } from '../instrument/log-record-processor.js';
 import { FeatureFlagSpanProcessor } from '../instrument/span-processor.js';
@@ -39,7 +40,7 @@ export interface StartTelemetryOptions {
 export interface Telemetry {
   /** Exports what is waiting. Rejects where an exporter fails. */
   forceFlush(): Promise<void>;
-  /** Exports what is waiting and stops. Call it before `process.exit()`. */
+  /** Exports what is waiting and stops, for the rest of the process. Call it before `process.exit()`. */
   shutdown(): Promise<void>;
 }
 
@@ -57,7 +58,8 @@ let running: Telemetry | undefined;
  *
  * What is waiting is exported when the process runs out of work. It takes no signals, because listening for one
  * changes how a process ends: where the application calls `process.exit()` or is ended by a signal, call
- * `shutdown()` first. With `OTEL_SDK_DISABLED=true` it does nothing. A second call gives what the first started.
+ * `shutdown()` first. Where the backend is gone, the end waits for the exporters' retries, 10 s a batch unless
+ * `OTEL_EXPORTER_OTLP_TIMEOUT` says less. With `OTEL_SDK_DISABLED=true` it does nothing. A second call gives what the first started.
  *
  * @throws Error where an option or variable is wrong or a package is not installed; it says what to do.
  *
@@ -69,7 +71,7 @@ let running: Telemetry | undefined;
  * ```
  */
 export function startTelemetry(options: StartTelemetryOptions = {}): Telemetry {
-  checkOptions(options);
+  checkStartOptions(options);
   if (running !== undefined) {
     diag.warn('telltale: startTelemetry() was called again; what the first call started goes on.');
     return running;
@@ -78,14 +80,8 @@ export function startTelemetry(options: StartTelemetryOptions = {}): Telemetry {
     running = { forceFlush: async () => {}, shutdown: async () => {} };
     return running;
   }
-  if (text('OTEL_CONFIG_FILE') !== undefined) {
-    diag.warn(
-      'telltale: startTelemetry() does not read OTEL_CONFIG_FILE. Start the SDK yourself, with the processors ' +
-        'and views of telltale/node, to use it.',
-    );
-  }
   const { NodeSDK } = loadPeer('@opentelemetry/sdk-node') as SdkNode;
-  const exporters = exportersFromEnvironment();
+  const exporters = withDiagnostics(readEnvironment);
   const instrumentations = options.instrumentations ?? defaultInstrumentations();
   registerLoader(instrumentations);
   const sdk = new NodeSDK(configuration(options, exporters, instrumentations));
@@ -96,12 +92,36 @@ export function startTelemetry(options: StartTelemetryOptions = {}): Telemetry {
   return running;
 }
 
-function checkOptions(options: StartTelemetryOptions): void {
+function readEnvironment(): EnvironmentExporters {
+  if (text('OTEL_CONFIG_FILE') !== undefined) {
+    diag.warn(
+      'telltale: startTelemetry() does not read OTEL_CONFIG_FILE. Start the SDK yourself, with the processors ' +
+        'and views of telltale/node, to use it.',
+    );
+  }
+  return exportersFromEnvironment();
+}
+
+/** NodeSDK installs the logger of `OTEL_LOG_LEVEL` in its constructor, too late for what is said before it. */
+function withDiagnostics<T>(read: () => T): T {
+  const level = text('OTEL_LOG_LEVEL')?.toUpperCase() ?? '';
+  if (!(level in DiagLogLevel)) return read();
+  const logLevel = DiagLogLevel[level as keyof typeof DiagLogLevel];
+  diag.setLogger(new DiagConsoleLogger(), { logLevel, suppressOverrideMessage: true });
+  try {
+    return read();
+  } finally {
+    diag.disable();
+  }
+}
+
+function checkStartOptions(options: StartTelemetryOptions): void {
+  checkOptions('startTelemetry', options, ['serviceName', 'serviceVersion', 'instrumentations']);
   for (const name of ['serviceName', 'serviceVersion'] as const) {
     const value: unknown = options[name];
     if (value !== undefined && (typeof value !== 'string' || value === '')) {
       throw new TypeError(
-        `startTelemetry: option "${name}" has to be a non-empty string, got ${String(value)}.`,
+        `startTelemetry: option "${name}" has to be a non-empty string, got ${JSON.stringify(value)}.`,
       );
     }
   }
@@ -164,9 +184,7 @@ function handle(stop: () => Promise<void>, exporters: EnvironmentExporters): Tel
   process.once('beforeExit', flushAtEnd);
   async function shutdown(): Promise<void> {
     process.off('beforeExit', flushAtEnd);
-    if (running === telemetry) running = undefined;
     await stop();
   }
-  const telemetry: Telemetry = { forceFlush, shutdown };
-  return telemetry;
+  return { forceFlush, shutdown };
 }

@@ -51,6 +51,20 @@ describe('startTelemetry', () => {
     expect(ended.stderr).toContain(message);
   });
 
+  it('says what it does not understand, where OTEL_LOG_LEVEL asks for it', async () => {
+    const off = { OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' };
+    const wrong = {
+      OTEL_BSP_SCHEDULE_DELAY: 'soon',
+      OTEL_CONFIG_FILE: 'x.yaml',
+      OTEL_TRACES_EXPORTER: 'otlp',
+    };
+    const bounded = { OTEL_EXPORTER_OTLP_TIMEOUT: '200', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' };
+    const { stderr } = await run({ ...off, ...wrong, ...bounded, OTEL_LOG_LEVEL: 'warn' });
+    expect(stderr).toContain('does not read OTEL_CONFIG_FILE');
+    expect(stderr).toContain('OTEL_BSP_SCHEDULE_DELAY has to be a number above 0, got "soon"');
+    expect(stderr).not.toContain('overwritten');
+  });
+
   it('prints to the console where that is asked for', async () => {
     const ended = await run({
       OTEL_TRACES_EXPORTER: 'console',

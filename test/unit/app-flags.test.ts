@@ -48,6 +48,18 @@ describe('variants of a flag', () => {
 });
 
 describe('flags in metrics', () => {
+  it('leave 32 places to keys of no flag; a flag finds its own, also after such keys', () => {
+    for (let i = 0; i < 300; i += 1) internFlag(`nonsense-${i}`, false);
+    expect(internFlag('nonsense-31', false)?.measured).toBe(true);
+    const refused = internFlag('nonsense-32', false);
+    expect(refused?.measured).toBe(false);
+    expect(dropCounts().get('metric_flags')).toBe(300 - 32 + 1);
+    // What did not exist yet may come to exist.
+    expect(flagOf('nonsense-32').measured).toBe(true);
+    expect(internFlag('nonsense-32', false)?.measured).toBe(true);
+    expect(flagOf('real').measured).toBe(true);
+  });
+
   it('are told apart up to 256; further ones are counted as one', () => {
     const flags = Array.from({ length: 300 }, (_, i) => flagOf(`flag-${i}`));
     expect(flags.filter((flag) => flag.measured).length).toBeLessThan(256);

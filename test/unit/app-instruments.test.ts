@@ -8,7 +8,7 @@ import { runInScope, Scope } from '../../src/core/scope.js';
 import { recordEvaluation } from '../../src/instrument/evaluate.js';
 import { endHttpOperation, type HttpEnd } from '../../src/instrument/http-operation.js';
 import { telltaleViews } from '../../src/instrument/views.js';
-import { createMeters } from '../support/app-sdk.js';
+import { createMeters, type Meters } from '../support/app-sdk.js';
 
 const EVALUATION: Evaluation = {
   key: 'flag',
@@ -38,6 +38,16 @@ function serve(evaluation: Partial<Evaluation>, end: Partial<HttpEnd> = {}): voi
   endHttpOperation(scope, { ...END, ...end });
 }
 
+async function evaluationsOf(meters: Meters, key: string): Promise<unknown> {
+  const points = await meters.points('feature_flag.evaluations');
+  return points.find((point) => point.attributes['feature_flag.key'] === key)?.value;
+}
+
+async function eventStreamsOf(meters: Meters): Promise<unknown> {
+  const points = await meters.points('telltale.dropped');
+  return points.find((point) => point.attributes['reason'] === 'event_stream')?.value;
+}
+
 beforeEach(() => metrics.disable());
 
 describe('a MeterProvider set late', () => {
@@ -62,9 +72,42 @@ describe('a MeterProvider set late', () => {
     metrics.setGlobalMeterProvider(second.provider);
     serve({ key: 'moved' });
     expect(await first.points('feature_flag.evaluations')).toEqual([]);
-    const counts = await second.points('feature_flag.evaluations');
-    expect(counts.find((point) => point.attributes['feature_flag.key'] === 'moved')?.value).toBe(2);
+    // The first had not collected yet, so that what it would have exported is the second's.
+    expect(await evaluationsOf(second, 'moved')).toBe(2);
     expect(await second.points('telltale.operation.duration')).toHaveLength(1);
+  });
+
+  it('exports nothing again that another has exported', async () => {
+    const first = createMeters();
+    metrics.setGlobalMeterProvider(first.provider);
+    for (let i = 0; i < 5; i += 1) serve({ key: 'again' }, { eventStream: true });
+    serve({ key: 'only-first' });
+    expect(await evaluationsOf(first, 'again')).toBe(5);
+    const dropsBefore = await eventStreamsOf(first);
+    metrics.disable();
+    // Belongs to nobody yet.
+    serve({ key: 'again' }, { eventStream: true });
+    const second = createMeters();
+    metrics.setGlobalMeterProvider(second.provider);
+    serve({ key: 'again' }, { eventStream: true });
+    expect(await evaluationsOf(second, 'again')).toBe(2);
+    expect(await evaluationsOf(second, 'only-first')).toBeUndefined();
+    expect(await eventStreamsOf(second)).toBe(2);
+    expect(dropsBefore).toBeGreaterThanOrEqual(5);
+    serve({ key: 'again' });
+    expect(await evaluationsOf(second, 'again')).toBe(3);
+  });
+
+  it('goes on where it was after a pause', async () => {
+    const meters = createMeters();
+    metrics.setGlobalMeterProvider(meters.provider);
+    serve({ key: 'paused' });
+    expect(await evaluationsOf(meters, 'paused')).toBe(1);
+    metrics.disable();
+    serve({ key: 'paused' });
+    metrics.setGlobalMeterProvider(meters.provider);
+    serve({ key: 'paused' });
+    expect(await evaluationsOf(meters, 'paused')).toBe(3);
   });
 });
 
@@ -139,6 +182,25 @@ describe('telltale.operation.duration', () => {
 });
 
 describe('feature_flag.evaluations', () => {
+  it.each([
+    ['reasons', 'feature_flag.result.reason', [{ reason: 'split' }, { reason: 'cached' }]],
+    ['error types', 'error.type', [{ errorType: 'general' }, { errorType: 'parse_error' }]],
+    ['providers', 'feature_flag.provider.name', [{ provider: 'flagd' }, { provider: 'other' }]],
+  ])('keeps %s of one variant apart', async (what, attribute, [one, other]) => {
+    const meters = createMeters();
+    metrics.setGlobalMeterProvider(meters.provider);
+    const key = `apart by ${what}`;
+    for (const evaluation of [one, other, one]) serve({ key, ...evaluation });
+    const points = await meters.points('feature_flag.evaluations');
+    const counts = points
+      .filter((point) => point.attributes['feature_flag.key'] === key)
+      .map((point) => [point.attributes[attribute], point.value]);
+    expect(counts).toEqual([
+      [Object.values(one ?? {})[0], 2],
+      [Object.values(other ?? {})[0], 1],
+    ]);
+  });
+
   it('keeps the total exact past its limit, and stays under the limit of the SDK', async () => {
     const meters = createMeters();
     metrics.setGlobalMeterProvider(meters.provider);

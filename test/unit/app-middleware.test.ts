@@ -194,6 +194,60 @@ describe('the middleware', () => {
     expect(point?.attributes).not.toHaveProperty('telltale.outcome');
   });
 
+  it.each([
+    ['throws after the first byte', undefined],
+    ['destroys the response', 'destroy'],
+  ])('takes a handler that %s for an error', async (_what, destroy) => {
+    const app = express().use(flagObservability());
+    app.get('/', async (_request, response) => {
+      await OpenFeature.getClient().getBooleanValue('flag', false);
+      response.write('half of it');
+      if (destroy === undefined) throw new RangeError('the other half is gone');
+      response.destroy();
+    });
+    // Express prints the stack of what reaches its last handler.
+    app.set('env', 'test');
+    const [point] = await served(app, '/');
+    expect(point?.attributes['error.type']).toBe('_OTHER');
+    expect(point?.attributes).not.toHaveProperty('telltale.outcome');
+  });
+
+  it('has the method that came, not the one that a middleware made of it', async () => {
+    const app = express().use(flagObservability());
+    app.get('/', async (request, response) => {
+      request.method = 'DELETE';
+      await OpenFeature.getClient().getBooleanValue('flag', false);
+      response.end('ok');
+    });
+    const [point] = await served(app, '/');
+    expect(point?.attributes['http.request.method']).toBe('GET');
+  });
+
+  it('says how to add it where it was added without the call', async () => {
+    const app = express()
+      .set('env', 'test')
+      .use(flagObservability as never);
+    await using server = await listen(app);
+    expect(await (await fetch(server.url)).text()).toContain('write app.use(flagObservability())');
+  });
+
+  it('leaves an evaluation after the response out of the operation, once and for all', async () => {
+    const client = OpenFeature.getClient();
+    let later: () => Promise<boolean> = async () => false;
+    const app = express().use(flagObservability());
+    app.get('/', async (_request, response) => {
+      await client.getBooleanValue('flag', false);
+      later = AsyncLocalStorage.bind(() => client.getBooleanValue('flag', false));
+      response.end('ok');
+    });
+    expect(await served(app, '/')).toHaveLength(1);
+    const before = sdk.logs.getFinishedLogRecords().length;
+    await later();
+    await later();
+    expect(sdk.logs.getFinishedLogRecords()).toHaveLength(before + 2);
+    expect(await sdk.points('telltale.operation.duration')).toHaveLength(1);
+  });
+
   it('names the error that broke a response', async () => {
     const app = express().use(flagObservability());
     app.get('/', async (_request, response) => {

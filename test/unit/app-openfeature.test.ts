@@ -1,6 +1,5 @@
 import {
   type Client,
-  ErrorCode,
   type EvaluationContext,
   OpenFeature,
   type Provider,
@@ -88,28 +87,39 @@ describe('the record of an evaluation', () => {
     expect(JSON.stringify(attributes)).not.toContain('ada@example.org');
   });
 
-  it('has the error of a failed evaluation, its message cut', async () => {
-    const attributes = await recordOf({
-      value: true,
-      errorCode: ErrorCode.TYPE_MISMATCH,
-      errorMessage: 'x'.repeat(1_000),
-    });
+  it('takes empty texts for none, as the flagd protocol gives them', async () => {
+    const attributes = await recordOf({ value: true, variant: '', reason: '' });
     expect(attributes).toMatchObject({
-      'feature_flag.result.reason': 'error',
-      'error.type': 'type_mismatch',
-      'feature_flag.error.message': 'x'.repeat(256),
+      'feature_flag.result.variant': 'true',
+      'feature_flag.result.reason': 'unknown',
     });
   });
 
-  it('says what went wrong when the provider throws', async () => {
-    const client = await clientOf(() => {
-      throw new Error('the flag service is down');
-    });
-    expect(await client.getBooleanValue('flag', true)).toBe(true);
-    expect(sdk.logs.getFinishedLogRecords().at(-1)?.attributes).toMatchObject({
-      'error.type': 'general',
-      'feature_flag.error.message': 'the flag service is down',
-    });
+  it('has the error of a failed evaluation, and its message only where that is asked for, cut', async () => {
+    const failing = () => {
+      throw new Error(`no rule for ada@example.org ${'x'.repeat(1_000)}`);
+    };
+    const who: EvaluationContext = { targetingKey: 'ada@example.org' };
+    expect(await (await clientOf(failing)).getBooleanValue('flag', true, who)).toBe(true);
+    const attributes = sdk.logs.getFinishedLogRecords().at(-1)?.attributes;
+    expect(attributes).toMatchObject({ 'feature_flag.result.reason': 'error', 'error.type': 'general' });
+    expect(JSON.stringify(attributes)).not.toContain('ada');
+
+    const asked = await clientOf(failing, new TelltaleHook({ errorMessages: true }));
+    await asked.getBooleanValue('flag', true, who);
+    const message = sdk.logs.getFinishedLogRecords().at(-1)?.attributes['feature_flag.error.message'];
+    expect(message).toMatch(/^no rule for ada@example.org x+$/);
+    expect(message).toHaveLength(256);
+  });
+
+  it('refuses options that it does not know', () => {
+    expect(() => new TelltaleHook({ record: 'off' } as never)).toThrow(
+      'there is no option "record"; there are records, errorMessages.',
+    );
+    expect(() => new TelltaleHook('off' as never)).toThrow('options have to be an object, got "off"');
+    expect(() => new TelltaleHook({ errorMessages: 'yes' as never })).toThrow(
+      'has to be true or false, got "yes"',
+    );
   });
 
   it('is written when the provider is not ready', async () => {
@@ -142,6 +152,7 @@ describe('the assignment', () => {
     [undefined, 'assigned'],
     ['SOMETHING_NEW', 'assigned'],
     ['STATIC', 'default'],
+    ['static', 'default'],
     ['DEFAULT', 'default'],
     ['DISABLED', 'default'],
     ['ERROR', 'error'],
