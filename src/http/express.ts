@@ -17,7 +17,8 @@ const scopes = new WeakMap<IncomingMessage, Scope>();
 /**
  * Express middleware (4 and 5) that makes every request an operation: flags evaluated in it are written on the
  * request's SERVER span, and its duration and outcome are recorded for each of them when the response closes. Add
- * it first. It works the same for unsampled requests, never changes a request or response and never throws.
+ * it first. It never changes a request or response, never throws into one, and works the same for unsampled
+ * requests, but for an error that is set on the entry span alone, which an unsampled span cannot keep.
  *
  * @example
  * ```ts
@@ -27,6 +28,8 @@ const scopes = new WeakMap<IncomingMessage, Scope>();
  * const app = express();
  * app.use(flagObservability());
  * ```
+ *
+ * @throws TypeError where it is handed to Express without the call.
  */
 export function flagObservability(...unexpected: never[]): RequestHandler {
   if (unexpected.length > 0) {
