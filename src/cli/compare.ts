@@ -33,8 +33,12 @@ export async function checkCommand(argv: readonly string[]): Promise<ExitCode> {
 
 function verdictCode({ variants, comparisons }: Comparison): ExitCode {
   if (comparisons.some(({ verdict }) => verdict === 'roll-back')) return EXIT.rollBack;
-  // A variant that only named users have has nothing to be judged by, and would hold the others for ever.
-  const released = new Set(variants.filter(({ requests }) => requests > 0).map(({ variant }) => variant));
+  // A variant that only named users have has nothing to be judged by, and would hold the others for ever; one
+  // that is meant to have a share and has none is no data, which is never a pass.
+  const inRelease = variants.filter(
+    ({ requests, expectedShare }) => requests > 0 || (expectedShare ?? 0) > 0,
+  );
+  const released = new Set(inRelease.map(({ variant }) => variant));
   const judged = comparisons.filter(({ treatment }) => released.has(treatment));
   const safe = judged.length > 0 && judged.every(({ verdict }) => verdict === 'roll-forward');
   return safe ? EXIT.ok : EXIT.hold;

@@ -167,6 +167,9 @@ describe('check', () => {
       point('debug', 3, { 'feature_flag.key': 'named', 'telltale.assignment': 'override' }),
     );
     expect((await run('check', 'named', '--slow', '300ms')).code).toBe(0);
+    // But it does where the release means it to have a share.
+    const meant = await run('check', 'named', '--slow', '300ms', '--allocation', 'off=45,on=45,debug=10');
+    expect(meant.code).toBe(20);
   });
 
   test('without a control by name it does not guess', async () => {
