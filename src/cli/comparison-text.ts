@@ -1,5 +1,6 @@
 import type { Comparison, GuardrailSummary, TreatmentComparison } from '../server/comparison.js';
-import { count, percent, ratio, seconds, table } from './text.js';
+import { formatCount } from '../stats/index.js';
+import { percent, ratio, seconds, table } from './text.js';
 
 /** A comparison for people: what was seen of each variant, then each treatment against the control. */
 export function describeComparison(comparison: Comparison): string {
@@ -44,10 +45,10 @@ function variantTable({ variants }: Comparison): string {
   ];
   const rows = variants.map((v) => [
     v.variant,
-    count(v.requests),
+    formatCount(v.requests),
     percent(v.share),
     ...(expected ? [percent(v.expectedShare)] : []),
-    count(v.errors),
+    formatCount(v.errors),
     percent(v.errorRate),
     seconds(v.latency.p50),
     seconds(v.latency.p95),
@@ -67,7 +68,7 @@ function leftOut(excluded: Comparison['variants'][number]['excluded']): string {
   return (
     parts
       .filter(([n]) => n > 0)
-      .map(([n, what]) => `${count(n)} ${what}`)
+      .map(([n, what]) => `${formatCount(n)} ${what}`)
       .join(', ') || '-'
   );
 }
@@ -98,7 +99,7 @@ function odds(ln: number | null): string {
   if (ln === null) return '-';
   if (ln > Math.log(1e6)) return '> 1,000,000 : 1';
   const value = Math.exp(ln);
-  return `${value >= 10 ? count(value) : Number(value.toPrecision(2))} : 1`;
+  return `${value >= 10 ? formatCount(Math.round(value)) : Number(value.toPrecision(2))} : 1`;
 }
 
 function shout(verdict: TreatmentComparison['verdict'], reasons: readonly string[]): string {

@@ -1,8 +1,9 @@
 import type { FlagTraffic } from '../sources/source.js';
+import { formatCount } from '../stats/index.js';
 import { readArguments } from './arguments.js';
 import { ask, DEFAULT_URL } from './client.js';
 import { EXIT, type ExitCode } from './exit-code.js';
-import { count, percent, table } from './text.js';
+import { percent, table } from './text.js';
 
 interface FlagsDocument {
   readonly flags: readonly (Omit<FlagTraffic, 'lastSeen'> & { readonly lastSeen: string })[];
@@ -39,12 +40,12 @@ function describe({ flags }: FlagsDocument): string {
       rows.push([
         i === 0 ? flag : '',
         v.variant === '' ? '(none)' : v.variant,
-        count(own),
+        formatCount(own),
         percent(total === 0 ? null : own / total),
-        count(v.assigned),
-        count(v.default),
-        count(v.override),
-        count(v.error),
+        formatCount(v.assigned),
+        formatCount(v.default),
+        formatCount(v.override),
+        formatCount(v.error),
         i === 0 ? `${lastSeen.slice(0, 19)}Z` : '',
       ]);
     });

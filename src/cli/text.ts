@@ -1,9 +1,6 @@
-/** Numbers and tables as the commands print them; no locale, so that the same data reads the same anywhere. */
+import { formatCount } from '../stats/index.js';
 
-/** A whole number with its thousands apart. */
-export function count(value: number): string {
-  return String(Math.round(value)).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
-}
+/** Numbers and tables as the commands print them; no locale, so that the same data reads the same anywhere. */
 
 /** A share in per cent, with two digits that mean something. */
 export function percent(share: number | null): string {
@@ -26,7 +23,7 @@ export function ratio(value: number | null): string {
 }
 
 function significant(value: number): string {
-  return value >= 100 ? count(value) : String(Number(value.toPrecision(3)));
+  return value >= 100 ? formatCount(Math.round(value)) : String(Number(value.toPrecision(3)));
 }
 
 /** The first column to the left, the others to the right. */

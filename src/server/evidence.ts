@@ -1,5 +1,5 @@
 import { BLOCK_SECONDS, type Count, type TimelineEntry, type Window } from '../sources/source.js';
-import type { Evidence, EvidenceCell } from '../stats/index.js';
+import { type Evidence, type EvidenceCell, formatCount } from '../stats/index.js';
 import type { ComparisonParameters } from './parameters.js';
 import type { SlowThreshold } from './slow-threshold.js';
 
@@ -90,20 +90,21 @@ export function notes(input: Treatment): string[] {
     const unassigned = totalRequests(own.filter((count) => count.assignment !== 'assigned'));
     if (!own.some(isCompared) && unassigned > 0) {
       sentences.push(
-        `All ${unassigned} operations with ${variant} had it by default or by name, not by the release's split: ` +
+        `All ${formatCount(unassigned)} operations with ${variant} had it by default or by name, not by the release's split: ` +
           'they are no sample to compare with.',
       );
     }
   }
   const mixed = totalRequests(counts.filter((count) => count.variant === '__mixed__'));
-  if (mixed > 0) sentences.push(`${mixed} operations saw more than one variant and are left out.`);
+  if (mixed > 0)
+    sentences.push(`${formatCount(mixed)} operations saw more than one variant and are left out.`);
   if (threshold.origin === 'not-yet') {
     sentences.push('What is slow is not fixed yet: it takes 200 requests of the control, or --slow 300ms.');
   }
   const unknown = unresolved(input);
   if (unknown > 0) {
     sentences.push(
-      `${unknown} requests lie in buckets on both sides of the slow threshold: use Telltale's view, or bounds at 2^(k/4) s.`,
+      `${formatCount(unknown)} requests lie in buckets on both sides of the slow threshold: use Telltale's view, or bounds at 2^(k/4) s.`,
     );
   }
   if (parameters.since?.slides === true) {

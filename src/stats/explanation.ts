@@ -32,8 +32,8 @@ function describe(event: 'errors' | 'slow', finding: Finding, findings: Findings
   const margin = errors ? parameters.marginErrors : parameters.marginSlow;
   const extra = errors ? parameters.extraErrors : parameters.extraSlow;
   const guardrails = parameters.slowThreshold === null ? 1 : 2;
-  const control = `${count(totals.controlEvents)} of ${count(totals.controlRequests)}`;
-  const treatment = `${count(totals.treatmentEvents)} of ${count(totals.treatmentRequests)}`;
+  const control = `${formatCount(totals.controlEvents)} of ${formatCount(totals.controlRequests)}`;
+  const treatment = `${formatCount(totals.treatmentEvents)} of ${formatCount(totals.treatmentRequests)}`;
   const counted = errors
     ? `control failed ${control}, treatment ${treatment}`
     : `control was slower than ${digits(parameters.slowThreshold ?? 0)} s in ${control}, treatment in ${treatment}`;
@@ -83,11 +83,13 @@ function why(reason: HoldReason, findings: Findings): string[] {
     case 'too-early': {
       const early: string[] = [];
       if (pairedRequests < minRequests) {
-        early.push(`Too early: ${count(pairedRequests)} of at least ${count(minRequests)} requests.`);
+        early.push(
+          `Too early: ${formatCount(pairedRequests)} of at least ${formatCount(minRequests)} requests.`,
+        );
       }
       if ((elapsedSeconds ?? 0) < minSeconds) {
-        const passed = elapsedSeconds === null ? 'an unknown time' : `${count(elapsedSeconds)} s`;
-        early.push(`Too early: ${passed} of at least ${count(minSeconds)} s.`);
+        const passed = elapsedSeconds === null ? 'an unknown time' : `${formatCount(elapsedSeconds)} s`;
+        early.push(`Too early: ${passed} of at least ${formatCount(minSeconds)} s.`);
       }
       return early;
     }
@@ -108,7 +110,7 @@ function caveats(findings: Findings): string[] {
 function next(requestsNeeded: number | null, { slow, evidence }: Findings): string {
   if (requestsNeeded === 0) return 'No more requests are needed for safety.';
   if (requestsNeeded !== null) {
-    const about = count(Number(requestsNeeded.toPrecision(2)));
+    const about = formatCount(Number(requestsNeeded.toPrecision(2)));
     return `If there is no effect, safety takes about ${about} more requests at this share, half to threefold.`;
   }
   if (slow === null && evidence.parameters.slowThreshold !== null) {
@@ -119,19 +121,19 @@ function next(requestsNeeded: number | null, { slow, evidence }: Findings): stri
 
 /** Odds to one, from a natural logarithm. */
 function odds(ln: number): string {
-  if (ln > Math.log(LARGEST_ODDS)) return `more than ${count(LARGEST_ODDS)} to 1`;
+  if (ln > Math.log(LARGEST_ODDS)) return `more than ${formatCount(LARGEST_ODDS)} to 1`;
   const value = Math.exp(ln);
-  return `${value < 10 ? digits(value) : count(Math.round(value))} to 1`;
+  return `${value < 10 ? digits(value) : formatCount(Math.round(value))} to 1`;
 }
 
 /** A number with its thousands apart; no locale, so that a verdict reads the same anywhere. */
-function count(value: number): string {
+export function formatCount(value: number): string {
   const [whole = '', ...fraction] = String(value).split('.');
   return [whole.replace(/\B(?=(\d{3})+$)/g, ','), ...fraction].join('.');
 }
 
 function digits(value: number): string {
-  return count(Number(value.toPrecision(3)));
+  return formatCount(Number(value.toPrecision(3)));
 }
 
 function percent(share: number): string {

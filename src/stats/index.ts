@@ -14,6 +14,7 @@
  */
 export { isStatisticsError } from './errors.js';
 export type { Evidence, EvidenceCell, VerdictParameters } from './evidence.js';
+export { formatCount } from './explanation.js';
 export {
   type ExponentialHistogram,
   type Histogram,

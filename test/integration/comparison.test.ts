@@ -137,7 +137,7 @@ describe('what is compared', () => {
       slow: { threshold: null },
     });
     expect(on?.reasons).toContain('insufficient');
-    expect(on?.explanation.join(' ')).toContain('All 5000 operations with off had it by default or by name');
+    expect(on?.explanation.join(' ')).toContain('All 5,000 operations with off had it by default or by name');
   });
 
   test('aborted and mixed operations are counted, shown and left out', async () => {

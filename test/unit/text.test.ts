@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { count, percent, ratio, seconds, table } from '../../src/cli/text.js';
+import { percent, ratio, seconds, table } from '../../src/cli/text.js';
+import { formatCount } from '../../src/stats/index.js';
 
 describe('numbers in texts', () => {
   test.each([
@@ -23,7 +24,11 @@ describe('numbers in texts', () => {
   ])('a share of %s is %s', (value, text) => expect(percent(value)).toBe(text));
 
   test('counts and ratios', () => {
-    expect([count(999), count(1000), count(12_345_678)]).toEqual(['999', '1,000', '12,345,678']);
+    expect([formatCount(999), formatCount(1000), formatCount(12_345_678)]).toEqual([
+      '999',
+      '1,000',
+      '12,345,678',
+    ]);
     expect([ratio(null), ratio(7.0132), ratio(0.04881), ratio(1234.5)]).toEqual([
       '-',
       '7.01',
