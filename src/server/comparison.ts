@@ -59,21 +59,18 @@ export async function compareFlag(
   parameters: ComparisonParameters,
   now: number,
 ): Promise<Comparison> {
-  const selection: Selection = {
-    flag,
-    service: parameters.service,
-    environment: parameters.env,
-    route: parameters.route,
-  };
+  const services = { service: parameters.service, environment: parameters.env };
+  const selection: Selection = { ...services, flag, route: parameters.route };
   const lookBack = { from: parameters.since?.at ?? now - LOOK_BACK_SECONDS, to: now };
-  const traffic = await source.flags(lookBack, { service: parameters.service, environment: parameters.env });
-  const seen = traffic.find((entry) => entry.flag === flag);
-  if (seen === undefined)
+  const [seen] = await source.flags(lookBack, { ...services, flag });
+  if (seen === undefined) {
+    const others = await source.flags(lookBack, services);
     throw unknownFlag(
       flag,
-      traffic.map((entry) => entry.flag),
+      others.map((entry) => entry.flag),
       parameters,
     );
+  }
 
   const control = chooseControl(
     seen.variants.map(({ variant }) => variant).filter(isVariant),

@@ -2,8 +2,8 @@ import type { Histogram } from '../stats/index.js';
 
 /** What a comparison asks of a store, whatever the store is. Times are Unix seconds, durations seconds. */
 export interface Source {
-  /** Flags with traffic in the window, most requests first. */
-  flags(window: Window, filter: ServiceFilter): Promise<FlagTraffic[]>;
+  /** Flags with traffic in the window, most requests first; all of them, or the one asked for. */
+  flags(window: Window, filter: ServiceFilter & { readonly flag?: string }): Promise<FlagTraffic[]>;
   /** Requests by block of `BLOCK_SECONDS` and variant, for finding where a release began. */
   timeline(selection: Selection, window: Window): Promise<TimelineEntry[]>;
   /** Operations with this variant, a row for each moment that an exporter reported, oldest first. */

@@ -49,7 +49,7 @@ export async function openEngine(location: StoreLocation): Promise<Engine> {
   return 'dataDir' in location ? openEmbedded(location.dataDir) : openServer(location.clickhouseUrl);
 }
 
-function openEmbedded(dataDir: string): Engine {
+async function openEmbedded(dataDir: string): Promise<Engine> {
   const { createClient: create } = load<ClientModule>('@clickhouse/client');
   const { createChdbConnection: connect } = load<ChdbModule>('chdb/connection');
   const { drainPending } = load<ChdbRootModule>('chdb');
@@ -78,6 +78,10 @@ function openEmbedded(dataDir: string): Engine {
   };
   const ingest = open();
   const query = open();
+  // The embedded engine has no settings of a request, only of the session.
+  for (const [name, value] of Object.entries(INGEST_SETTINGS)) {
+    await ingest.command({ query: `SET ${name} = ${value}` });
+  }
   return {
     ingest,
     query,

@@ -29,10 +29,6 @@ export interface Store {
 export async function openStore(location: StoreLocation): Promise<Store> {
   const engine = await openEngine(location);
   for (const statement of SCHEMA) await engine.ingest.command({ query: statement });
-  if ('dataDir' in location) {
-    // The embedded engine has no settings of a request, only of the session.
-    await engine.ingest.command({ query: 'SET max_partitions_per_insert_block = 0' });
-  }
 
   const writer = createBatchWriter(async (table, rows) => {
     await engine.ingest.insert({ table, values: rows as Row[], format: 'JSONEachRow' });
@@ -47,7 +43,7 @@ export async function openStore(location: StoreLocation): Promise<Store> {
     const tables = Object.entries(rowsOf());
     const all = tables.reduce((sum, [, rows]) => sum + rows.length, 0);
     const rejections = await Promise.all(
-      tables.map(([table, rows]) => writer.write(table, rows, (text * rows.length) / all)),
+      tables.map(([table, rows]) => writer.write(table, rows, Math.ceil((text * rows.length) / all))),
     );
     return rejections.reduce(addRejections, undefined);
   }

@@ -59,16 +59,13 @@ export function createBatchWriter(insert: Insert): BatchWriter {
   async function commit(table: string, group: readonly Waiting[]): Promise<void> {
     try {
       for (const slice of slices(group)) await insert(table, slice);
+      for (const entry of group) entry.resolve(undefined);
     } catch (error) {
-      if (group.length > 1) {
-        // One sender's unreadable row must not cost the others theirs.
-        for (const entry of group) await commit(table, [entry]);
-        return;
-      }
-      settleFailure(group, error);
-      return;
+      const [first, ...others] = group;
+      if (first !== undefined && others.length === 0) settleFailure(first, error);
+      // One sender's unreadable row must not cost the others theirs.
+      else for (const entry of group) await commit(table, [entry]);
     }
-    for (const entry of group) entry.resolve(undefined);
   }
 
   return {
@@ -122,16 +119,12 @@ function slices(group: readonly Waiting[]): (readonly Row[])[] {
   );
 }
 
-function settleFailure(group: readonly Waiting[], error: unknown): void {
-  for (const entry of group) {
-    if (isUnreadable(error)) {
-      entry.resolve({
-        count: entry.rows.length,
-        message: `The store could not read these rows, and never will: ${(error as Error).message}`,
-      });
-    } else {
-      entry.reject(error);
-    }
+function settleFailure(entry: Waiting, error: unknown): void {
+  if (isUnreadable(error)) {
+    const message = `The store could not read these rows, and never will: ${(error as Error).message}`;
+    entry.resolve({ count: entry.rows.length, message });
+  } else {
+    entry.reject(error);
   }
 }
 

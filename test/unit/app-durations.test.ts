@@ -12,38 +12,11 @@ import express from 'express';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { dropCounts } from '../../src/core/drops.js';
 import type { Evaluation } from '../../src/core/evaluation.js';
-import { runInScope, Scope } from '../../src/core/scope.js';
 import { flagObservability } from '../../src/http/express.js';
 import { recordEvaluation } from '../../src/instrument/evaluate.js';
-import { endHttpOperation } from '../../src/instrument/http-operation.js';
 import { listen } from '../support/app-listen.js';
+import { EVALUATION, serve } from '../support/app-operation.js';
 import { createMeters } from '../support/app-sdk.js';
-
-const EVALUATION: Evaluation = {
-  key: 'flag',
-  variant: 'on',
-  reason: 'split',
-  assignment: 'assigned',
-  provider: 'test',
-  setId: undefined,
-  version: undefined,
-  errorType: undefined,
-  errorMessage: undefined,
-};
-
-/** One request that evaluates one flag. */
-function serve(evaluation: Partial<Evaluation>): void {
-  const scope = new Scope(undefined, undefined);
-  runInScope(scope, () => recordEvaluation({ ...EVALUATION, ...evaluation }, 'off'));
-  endHttpOperation(scope, {
-    method: 'GET',
-    route: '/',
-    statusCode: 200,
-    errorName: undefined,
-    aborted: false,
-    eventStream: false,
-  });
-}
 
 /** How often each value of `attribute` was recorded for the flag; `undefined` for points without it. */
 async function countsBy(attribute: string, requests: readonly Partial<Evaluation>[]): Promise<unknown[][]> {

@@ -3,40 +3,12 @@ import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics
 import { AggregationType } from '@opentelemetry/sdk-metrics';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { dropCounts } from '../../src/core/drops.js';
-import type { Evaluation } from '../../src/core/evaluation.js';
 import { runInScope, Scope } from '../../src/core/scope.js';
 import { recordEvaluation } from '../../src/instrument/evaluate.js';
-import { endHttpOperation, type HttpEnd } from '../../src/instrument/http-operation.js';
+import { endHttpOperation } from '../../src/instrument/http-operation.js';
 import { telltaleViews } from '../../src/instrument/views.js';
+import { END, EVALUATION, serve } from '../support/app-operation.js';
 import { createMeters, type Meters } from '../support/app-sdk.js';
-
-const EVALUATION: Evaluation = {
-  key: 'flag',
-  variant: 'on',
-  reason: 'split',
-  assignment: 'assigned',
-  provider: 'test',
-  setId: undefined,
-  version: undefined,
-  errorType: undefined,
-  errorMessage: undefined,
-};
-
-const END: HttpEnd = {
-  method: 'GET',
-  route: '/',
-  statusCode: 200,
-  errorName: undefined,
-  aborted: false,
-  eventStream: false,
-};
-
-/** One request that evaluates one flag. */
-function serve(evaluation: Partial<Evaluation>, end: Partial<HttpEnd> = {}): void {
-  const scope = new Scope(undefined, undefined);
-  runInScope(scope, () => recordEvaluation({ ...EVALUATION, ...evaluation }, 'off'));
-  endHttpOperation(scope, { ...END, ...end });
-}
 
 async function evaluationsOf(meters: Meters, key: string): Promise<unknown> {
   const points = await meters.points('feature_flag.evaluations');

@@ -1,0 +1,32 @@
+import type { Evaluation } from '../../src/core/evaluation.js';
+import { runInScope, Scope } from '../../src/core/scope.js';
+import { recordEvaluation } from '../../src/instrument/evaluate.js';
+import { endHttpOperation, type HttpEnd } from '../../src/instrument/http-operation.js';
+
+export const EVALUATION: Evaluation = {
+  key: 'flag',
+  variant: 'on',
+  reason: 'split',
+  assignment: 'assigned',
+  provider: 'test',
+  setId: undefined,
+  version: undefined,
+  errorType: undefined,
+  errorMessage: undefined,
+};
+
+export const END: HttpEnd = {
+  method: 'GET',
+  route: '/',
+  statusCode: 200,
+  errorName: undefined,
+  aborted: false,
+  eventStream: false,
+};
+
+/** One request that evaluates one flag. */
+export function serve(evaluation: Partial<Evaluation>, end: Partial<HttpEnd> = {}): void {
+  const scope = new Scope(undefined, undefined);
+  runInScope(scope, () => recordEvaluation({ ...EVALUATION, ...evaluation }, 'off'));
+  endHttpOperation(scope, { ...END, ...end });
+}
