@@ -11,6 +11,7 @@ export type DropReason =
   | 'metric_flags'
   | 'routes'
   | 'span_flags'
+  | 'unit_sets'
   | 'variant_length';
 
 const counts = new Map<DropReason, number>();

@@ -21,4 +21,8 @@ export interface Evaluation {
   /** Lower-case error code of a failed evaluation. */
   readonly errorType: string | undefined;
   readonly errorMessage: string | undefined;
+  /** The result, as the application gets it. */
+  readonly value: unknown;
+  /** Who the flag was evaluated for, as the application names it; never written as it is unless asked for. */
+  readonly targetingKey: string | undefined;
 }

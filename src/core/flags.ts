@@ -1,6 +1,6 @@
 import { countDrop } from './drops.js';
-import { MAX_METRIC_FLAGS, MAX_NAME_LENGTH, MAX_VARIANTS_PER_FLAG } from './limits.js';
-import { ATTR_PREFIX_FEATURE_FLAGS, OVERFLOW, VARIANT_MIXED } from './semconv.js';
+import { ATTR_PREFIX_FEATURE_FLAGS, ATTR_PREFIX_SENTRY_FLAGS, OVERFLOW, VARIANT_MIXED } from './semconv.js';
+import { settings } from './settings.js';
 
 /** A flag this process has seen. One object a key, so that the hot path compares references. */
 export interface Flag {
@@ -22,17 +22,17 @@ export interface Variant {
 }
 
 /**
- * Places in metrics for keys of no flag. Clients may choose what keys are asked for, and must not use up what the
- * flags need; a few are told apart, because a misspelled key is worth finding.
+ * Share of the places in metrics that keys of no flag may take. Clients may choose what keys are asked for, and
+ * must not use up what the flags need; a few are told apart, because a misspelled key is worth finding.
  */
-const MAX_UNKNOWN_FLAGS = MAX_METRIC_FLAGS / 8;
+const UNKNOWN_SHARE = 1 / 8;
 
 // Maps, not objects: a flag may be called `__proto__`.
 const flags = new Map<string, Flag>();
 let unknownFlags = 0;
 
 /** Counts what finds no place among the measured flags; it is one of them itself. */
-const overflowFlag: Flag = createFlag(OVERFLOW, true);
+let overflowFlag: Flag | undefined;
 
 /**
  * The flag of that key, or `undefined` where the key cannot be used; that is counted as dropped.
@@ -43,26 +43,27 @@ const overflowFlag: Flag = createFlag(OVERFLOW, true);
 export function internFlag(key: string, exists = true): Flag | undefined {
   const known = flags.get(key);
   if (known !== undefined) return known;
-  if (typeof key !== 'string' || key.length === 0 || key.length > MAX_NAME_LENGTH) {
+  const { nameLength, metricFlags } = settings().limits;
+  if (typeof key !== 'string' || key.length === 0 || key.length > nameLength) {
     countDrop(
       'key_length',
-      () => `a flag key has to have 1 to ${MAX_NAME_LENGTH} characters, got ${describe(key)}; left out.`,
+      () => `a flag key has to have 1 to ${nameLength} characters, got ${describe(key)}; left out.`,
     );
     return undefined;
   }
-  if (flags.size >= MAX_METRIC_FLAGS) {
+  if (flags.size >= metricFlags) {
     countDrop(
       'metric_flags',
-      () => `metrics tell ${MAX_METRIC_FLAGS} flags apart; "${key}" is counted under "${OVERFLOW}".`,
+      () => `metrics tell ${metricFlags} flags apart; "${key}" is counted under "${OVERFLOW}".`,
     );
     return createFlag(key, false);
   }
   if (!exists) {
-    if (unknownFlags >= MAX_UNKNOWN_FLAGS) {
+    if (unknownFlags >= metricFlags * UNKNOWN_SHARE) {
       countDrop(
         'metric_flags',
         () =>
-          `metrics tell ${MAX_UNKNOWN_FLAGS} keys of no flag apart; "${key}" is counted under "${OVERFLOW}".`,
+          `metrics tell ${metricFlags * UNKNOWN_SHARE} keys of no flag apart; "${key}" is counted under "${OVERFLOW}".`,
       );
       return createFlag(key, false);
     }
@@ -85,24 +86,27 @@ export function mixedVariant(flag: Flag): Variant {
 
 /** Where the metrics count a variant: itself, or the overflow flag for flags past the limit. */
 export function measuredVariant(variant: Variant): Variant {
-  return variant.flag.measured ? variant : internVariant(overflowFlag, undefined);
+  if (variant.flag.measured) return variant;
+  overflowFlag ??= createFlag(OVERFLOW, true);
+  return internVariant(overflowFlag, undefined);
 }
 
 function addVariant(flag: Flag, name: string | undefined): Variant {
   if (name === undefined || name === VARIANT_MIXED || name === OVERFLOW) return store(flag, name);
-  if (name.length > MAX_NAME_LENGTH) {
+  const { nameLength, variantsPerFlag } = settings().limits;
+  if (name.length > nameLength) {
     countDrop(
       'variant_length',
       () =>
-        `a variant of "${flag.key}" has ${name.length} characters, expected at most ${MAX_NAME_LENGTH}; ` +
+        `a variant of "${flag.key}" has ${name.length} characters, expected at most ${nameLength}; ` +
         `it is written as "${OVERFLOW}".`,
     );
     return internVariant(flag, OVERFLOW);
   }
-  if (flag.named >= MAX_VARIANTS_PER_FLAG) {
+  if (flag.named >= variantsPerFlag) {
     countDrop(
       'flag_variants',
-      () => `"${flag.key}" has more than ${MAX_VARIANTS_PER_FLAG} variants; the rest is "${OVERFLOW}".`,
+      () => `"${flag.key}" has more than ${variantsPerFlag} variants; the rest is "${OVERFLOW}".`,
     );
     return internVariant(flag, OVERFLOW);
   }
@@ -117,7 +121,8 @@ function store(flag: Flag, name: string | undefined): Variant {
 }
 
 function createFlag(key: string, measured: boolean): Flag {
-  return { key, attributeName: ATTR_PREFIX_FEATURE_FLAGS + key, measured, variants: new Map(), named: 0 };
+  const prefix = settings().profile === 'sentry' ? ATTR_PREFIX_SENTRY_FLAGS : ATTR_PREFIX_FEATURE_FLAGS;
+  return { key, attributeName: prefix + key, measured, variants: new Map(), named: 0 };
 }
 
 function describe(key: unknown): string {

@@ -3,8 +3,10 @@ import { type Context, context, isSpanContextValid, type Span, TraceFlags } from
 import { countDrop } from './drops.js';
 import type { Assignment } from './evaluation.js';
 import { type Flag, mixedVariant, type Variant } from './flags.js';
-import { MAX_METRIC_FLAGS, MAX_VARIANTS_PER_OPERATION, spanFlagLimit } from './limits.js';
+import { type Limits, MAX_VARIANTS_PER_OPERATION, spanFlagLimit } from './limits.js';
 import { getRpcMetadata, type RpcMetadata } from './rpc-metadata.js';
+import { settings } from './settings.js';
+import { Unit } from './unit.js';
 
 /** What one flag gave within one operation. */
 export interface FlagState {
@@ -12,7 +14,9 @@ export interface FlagState {
   variant: Variant;
   readonly assignment: Assignment;
   readonly version: string | undefined;
-  /** Evaluations. */
+  /** Who it was first evaluated for. */
+  readonly unit: Unit | undefined;
+  /** Evaluations in this process; 0 where an upstream service sent it and none followed. */
   count: number;
   /** Every variant it gave; each gets one log record. */
   readonly seen: Variant[];
@@ -31,38 +35,89 @@ export class Scope {
   readonly flags: Map<string, FlagState> = new Map();
   /** `feature_flags.<key>` -> variant, for spans and log records made from now on. */
   readonly attributes: Map<string, string> = new Map();
+  /** The last unit a flag was evaluated for; nearly always the only one of its operation. */
+  unit: Unit | undefined;
+  /** Class of the exception that failed the operation, where something told. */
+  exceptionType: string | undefined;
   ended = false;
+  readonly #limits: Limits;
   readonly #spanFlags: number;
 
   constructor(span: Span | undefined, rpc: RpcMetadata | undefined) {
     this.span = span;
     this.rpc = rpc;
-    this.#spanFlags = spanFlagLimit(span ?? this);
+    this.#limits = settings().limits;
+    this.#spanFlags = spanFlagLimit(span ?? this, this.#limits.spanFlags);
   }
 
-  /** Adds one evaluation, and writes the entry span's attribute where the variant is new. */
-  add(variant: Variant, assignment: Assignment, version: string | undefined): Change {
+  /**
+   * Adds one evaluation, and writes the entry span's attribute where the variant is new.
+   *
+   * @param targetingKey Who it was evaluated for.
+   */
+  add(
+    variant: Variant,
+    assignment: Assignment,
+    version: string | undefined,
+    targetingKey: string | undefined,
+  ): Change {
     const state = this.flags.get(variant.flag.key);
     if (state === undefined) {
-      if (this.flags.size >= MAX_METRIC_FLAGS) {
-        countDrop('metric_flags', () => `one operation evaluated more than ${MAX_METRIC_FLAGS} flags.`);
-        return 'refused';
-      }
-      this.flags.set(variant.flag.key, { variant, assignment, version, count: 1, seen: [variant] });
-      this.#write(variant.flag, variant.name);
-      return 'new';
+      const unit = this.#unitOf(targetingKey);
+      const added: FlagState = { variant, assignment, version, unit, count: 1, seen: [variant] };
+      return this.#place(added) ? 'new' : 'refused';
     }
     state.count += 1;
-    if (state.variant === variant || state.variant.name === variant.name) return 'repeated';
-    const mixed = mixedVariant(variant.flag);
-    if (state.variant !== mixed) {
-      state.variant = mixed;
-      this.#write(variant.flag, mixed.name);
+    return this.#meet(state, variant);
+  }
+
+  /** Adds what an upstream service evaluated, as far as it was told. */
+  receive(variant: Variant, assignment: Assignment, version: string | undefined): void {
+    const state = this.flags.get(variant.flag.key);
+    if (state !== undefined) this.#meet(state, variant);
+    else this.#place({ variant, assignment, version, unit: undefined, count: 0, seen: [] });
+  }
+
+  #unitOf(targetingKey: string | undefined): Unit | undefined {
+    if (targetingKey === undefined) return undefined;
+    if (this.unit?.targetingKey !== targetingKey) this.unit = new Unit(targetingKey);
+    return this.unit;
+  }
+
+  #place(state: FlagState): boolean {
+    const { metricFlags } = this.#limits;
+    const { flag, name } = state.variant;
+    if (this.flags.size >= metricFlags) {
+      countDrop('metric_flags', () => `one operation evaluated more than ${metricFlags} flags.`);
+      return false;
     }
+    this.flags.set(flag.key, state);
+    this.#write(flag, name);
+    return true;
+  }
+
+  /** A flag of the scope gave a result again. */
+  #meet(state: FlagState, variant: Variant): Change {
+    if (state.count === 1 && state.seen.length === 0) {
+      // Received from upstream, and now evaluated here for the first time.
+      state.seen.push(variant);
+      if (state.variant === variant || state.variant.name === variant.name) return 'new';
+      this.#mix(state);
+      return 'new';
+    }
+    if (state.variant === variant || state.variant.name === variant.name) return 'repeated';
+    this.#mix(state);
     if (state.seen.some((seen) => seen.name === variant.name)) return 'repeated';
     if (state.seen.length >= MAX_VARIANTS_PER_OPERATION) return 'refused';
     state.seen.push(variant);
     return 'new';
+  }
+
+  #mix(state: FlagState): void {
+    const mixed = mixedVariant(state.variant.flag);
+    if (state.variant === mixed) return;
+    state.variant = mixed;
+    this.#write(mixed.flag, mixed.name);
   }
 
   #write(flag: Flag, value: string | undefined): void {
@@ -87,8 +142,8 @@ const storage = new AsyncLocalStorage<Scope>();
 const byRpc = new WeakMap<RpcMetadata, Scope>();
 
 /** Runs `fn` so that evaluations in it, and in what it starts, belong to `scope`. */
-export function runInScope(scope: Scope, fn: () => void): void {
-  storage.run(scope, fn);
+export function runInScope<T>(scope: Scope, fn: () => T): T {
+  return storage.run(scope, fn);
 }
 
 /** The scope that is running, ended or not; no look at OpenTelemetry's context. */
@@ -121,6 +176,11 @@ export function peekScope(active: Context): Scope | undefined {
   const stored = storage.getStore();
   const rpc = getRpcMetadata(active);
   return isOfAnother(stored, rpc) ? byRpc.get(rpc) : stored;
+}
+
+/** The scope of a request's metadata, without making one. */
+export function peekScopeOfRpc(rpc: RpcMetadata): Scope | undefined {
+  return byRpc.get(rpc);
 }
 
 function isOfAnother(stored: Scope | undefined, rpc: RpcMetadata | undefined): rpc is RpcMetadata {

@@ -1,31 +1,16 @@
 import type { EvaluationDetails, FlagMetadata, FlagValue, Hook, HookContext } from '@openfeature/server-sdk';
-import type { Assignment, Evaluation, EvaluationRecords } from '../core/evaluation.js';
+import type { Assignment, Evaluation } from '../core/evaluation.js';
 import { isDisabled, takeFault } from '../core/faults.js';
-import { MAX_NAME_LENGTH } from '../core/limits.js';
 import { isFirstSight } from '../core/mark.js';
-import { checkOptions } from '../core/options.js';
+import { capped, lowerCase } from '../core/words.js';
 import { recordEvaluation } from '../instrument/evaluate.js';
+import {
+  type EvaluationRecordOptions,
+  type RecordOptions,
+  recordOptions,
+} from '../instrument/record-options.js';
 
-/** Options of {@link TelltaleHook}. */
-export interface TelltaleHookOptions {
-  /**
-   * Which evaluations become a log record `feature_flag.evaluation`: `sampled`, once per operation for each
-   * variant where the operation's trace is sampled or there is no trace; `once-per-scope`, the same whatever the
-   * sampling; `each`, every evaluation; `off`, none. Metrics and span attributes do not depend on it.
-   *
-   * @default 'sampled'
-   */
-  readonly records?: EvaluationRecords;
-  /**
-   * Whether a failed evaluation's record has the provider's message, `feature_flag.error.message`, beside
-   * `error.type`. Providers put targeting keys and values of the evaluation context into it.
-   *
-   * @default false
-   */
-  readonly errorMessages?: boolean;
-}
-
-const RECORDS: readonly EvaluationRecords[] = ['sampled', 'once-per-scope', 'each', 'off'];
+export type { EvaluationRecordOptions };
 
 /**
  * What OpenFeature's reasons, and those that providers pass through it, say about the assignment. A fractional
@@ -65,25 +50,11 @@ const ASSIGNMENTS: ReadonlyMap<string, Assignment> = new Map<string, Assignment>
  * ```
  */
 export class TelltaleHook implements Hook {
-  readonly #records: EvaluationRecords;
-  readonly #errorMessages: boolean;
+  readonly #options: RecordOptions;
 
-  /** @throws TypeError where an option is unknown or none of its values. */
-  constructor(options: TelltaleHookOptions = {}) {
-    checkOptions('TelltaleHook', options, ['records', 'errorMessages']);
-    const { records = 'sampled', errorMessages = false } = options;
-    if (typeof errorMessages !== 'boolean') {
-      throw new TypeError(
-        `TelltaleHook: option "errorMessages" has to be true or false, got ${JSON.stringify(errorMessages)}.`,
-      );
-    }
-    if (!RECORDS.includes(records)) {
-      throw new TypeError(
-        `TelltaleHook: option "records" has to be one of ${RECORDS.join(', ')}, got ${JSON.stringify(records)}.`,
-      );
-    }
-    this.#records = records;
-    this.#errorMessages = errorMessages;
+  /** @throws TypeError where an option is unknown or none of its values, or a variable `TELLTALE_*` is wrong. */
+  constructor(options: EvaluationRecordOptions = {}) {
+    this.#options = recordOptions('TelltaleHook', options);
   }
 
   // All work happens here: `finally` also runs when the provider is not ready, and what goes wrong in it cannot
@@ -95,7 +66,7 @@ export class TelltaleHook implements Hook {
       // All hooks of one evaluation get the same details object, and every evaluation gets its own: so a hook
       // that is registered globally and on a client, or twice, writes once. Hook contexts differ between hooks.
       if (!isFirstSight(details)) return;
-      recordEvaluation(toEvaluation(hookContext, details, this.#errorMessages), this.#records);
+      recordEvaluation(toEvaluation(hookContext, details), this.#options);
     } catch (error) {
       takeFault('the OpenFeature hook', error);
     }
@@ -105,7 +76,6 @@ export class TelltaleHook implements Hook {
 function toEvaluation(
   hookContext: Readonly<HookContext<FlagValue>>,
   details: EvaluationDetails<FlagValue>,
-  errorMessages: boolean,
 ): Evaluation {
   const errorCode = details.errorCode || undefined;
   // Empty texts are what flagd's protocol gives for none.
@@ -120,7 +90,9 @@ function toEvaluation(
     setId: metadataText(details.flagMetadata, 'flagSetId'),
     version: metadataText(details.flagMetadata, 'version'),
     errorType: errorCode === undefined ? undefined : lowerCase(errorCode),
-    errorMessage: errorMessages ? details.errorMessage || undefined : undefined,
+    errorMessage: details.errorMessage || undefined,
+    value: details.value,
+    targetingKey: hookContext.context.targetingKey || undefined,
   };
 }
 
@@ -130,23 +102,8 @@ function assignmentOf(reason: string, provider: string): Assignment {
   return ASSIGNMENTS.get(reason) ?? ASSIGNMENTS.get(reason.toUpperCase()) ?? 'assigned';
 }
 
-const lowerCased = new Map<string, string>();
-
-/** Lower-case as the semantic conventions write it; remembered, because there are few and evaluations are many. */
-function lowerCase(word: string): string {
-  const known = lowerCased.get(word);
-  if (known !== undefined) return known;
-  const lower = capped(word).toLowerCase();
-  if (lowerCased.size < 64 && word.length <= MAX_NAME_LENGTH) lowerCased.set(word, lower);
-  return lower;
-}
-
 function metadataText(metadata: FlagMetadata | undefined, name: string): string | undefined {
   const value = metadata?.[name];
   if (value === undefined || value === '') return undefined;
   return capped(String(value));
-}
-
-function capped(text: string): string {
-  return text.length > MAX_NAME_LENGTH ? text.slice(0, MAX_NAME_LENGTH) : text;
 }

@@ -3,15 +3,19 @@ import { countDrop } from '../core/drops.js';
 import type { Evaluation, EvaluationRecords } from '../core/evaluation.js';
 import { internFlag, internVariant } from '../core/flags.js';
 import { currentScope, isUnsampled, type Scope } from '../core/scope.js';
+import { settings } from '../core/settings.js';
+import { Unit } from '../core/unit.js';
 import { countEvaluation } from './evaluation-counts.js';
 import { emitEvaluationRecord } from './evaluation-record.js';
 import { attachInstruments } from './instruments.js';
+import { addLaunchDarklyEvent } from './launchdarkly-event.js';
+import type { RecordOptions } from './record-options.js';
 
 /**
  * Writes what an evaluation writes: the counter, the scope with the entry span's attribute, and the log record
- * where `records` asks for it. May throw on an internal fault; hooks catch that.
+ * where `options` ask for it. May throw on an internal fault; hooks catch that.
  */
-export function recordEvaluation(evaluation: Evaluation, records: EvaluationRecords): void {
+export function recordEvaluation(evaluation: Evaluation, options: RecordOptions): void {
   const flag = internFlag(evaluation.key, evaluation.errorType !== 'flag_not_found');
   if (flag === undefined) return;
   const variant = internVariant(flag, evaluation.variant);
@@ -27,10 +31,16 @@ export function recordEvaluation(evaluation: Evaluation, records: EvaluationReco
         `"${evaluation.key}" was evaluated after its operation had ended; it is counted, but not measured.`,
     );
   }
-  const change = scope?.add(variant, evaluation.assignment, evaluation.version);
-  if (change === undefined || change === 'new' || records === 'each') {
-    if (isRecorded(records, current)) emitEvaluationRecord(evaluation, variant.name);
+  const change = scope?.add(variant, evaluation.assignment, evaluation.version, evaluation.targetingKey);
+  if (change === 'repeated' || change === 'refused') {
+    if (options.records !== 'each') return;
   }
+  const isRecord = isRecorded(options.records, current);
+  const isEvent = change === 'new' && settings().profile === 'launchdarkly';
+  if (!isRecord && !isEvent) return;
+  const unitId = unitIdOf(scope, evaluation.targetingKey);
+  if (isEvent) addLaunchDarklyEvent(scope?.span, evaluation, variant.name, unitId);
+  if (isRecord) emitEvaluationRecord(evaluation, variant.name, unitId, options);
 }
 
 function isRecorded(records: EvaluationRecords, scope: Scope | undefined): boolean {
@@ -38,4 +48,10 @@ function isRecorded(records: EvaluationRecords, scope: Scope | undefined): boole
   if (records !== 'sampled') return true;
   // Without a scope the entry span is not known, but the active span was sampled together with it.
   return !isUnsampled(scope?.span ?? trace.getActiveSpan());
+}
+
+function unitIdOf(scope: Scope | undefined, targetingKey: string | undefined): string | undefined {
+  if (targetingKey === undefined || settings().unitIds === 'off') return undefined;
+  const known = scope?.unit?.targetingKey === targetingKey ? scope.unit : undefined;
+  return (known ?? new Unit(targetingKey)).id;
 }

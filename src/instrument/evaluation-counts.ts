@@ -2,7 +2,6 @@ import type { Attributes } from '@opentelemetry/api';
 import { countDrop } from '../core/drops.js';
 import type { Evaluation } from '../core/evaluation.js';
 import { measuredVariant, type Variant } from '../core/flags.js';
-import { MAX_ATTRIBUTE_SETS } from '../core/limits.js';
 import {
   ATTR_ERROR_TYPE,
   ATTR_FEATURE_FLAG_KEY,
@@ -11,6 +10,7 @@ import {
   ATTR_FEATURE_FLAG_RESULT_VARIANT,
   OVERFLOW,
 } from '../core/semconv.js';
+import { settings } from '../core/settings.js';
 
 /** How often one combination was evaluated. */
 interface Cell {
@@ -21,8 +21,8 @@ interface Cell {
   count: number;
 }
 
-/** Sets left for reasons and providers; the rest is for flags and variants alone. */
-const FULL_SETS = Math.floor(MAX_ATTRIBUTE_SETS / 2);
+/** Share of the sets for reasons and providers; the rest is for flags and variants alone. */
+const FULL_SHARE = 1 / 2;
 
 // Our own sums behind an observable counter: adding to a map costs a tenth of adding to an SDK's counter, and
 // a MeterProvider that comes late still gets everything counted before it.
@@ -58,7 +58,8 @@ export function eachEvaluationCount(observe: (count: number, attributes: Attribu
 }
 
 function addCell(row: Cell[], variant: Variant, evaluation: Evaluation): Cell {
-  if (sets < FULL_SETS) {
+  const { attributeSets } = settings().limits;
+  if (sets < attributeSets * FULL_SHARE) {
     sets += 1;
     const added = cell(fullAttributes(variant, evaluation), evaluation);
     row.push(added);
@@ -66,12 +67,11 @@ function addCell(row: Cell[], variant: Variant, evaluation: Evaluation): Cell {
   }
   countDrop(
     'attribute_sets',
-    () =>
-      `feature_flag.evaluations holds ${MAX_ATTRIBUTE_SETS} attribute sets; new ones lose their reason first.`,
+    () => `feature_flag.evaluations holds ${attributeSets} attribute sets; new ones lose their reason first.`,
   );
   const bare = row.find((known) => known.reason === undefined);
   if (bare !== undefined) return bare;
-  if (sets >= MAX_ATTRIBUTE_SETS) return overflow;
+  if (sets >= attributeSets) return overflow;
   sets += 1;
   const added = cell(variantAttributes(variant), undefined);
   row.push(added);

@@ -1,7 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import { SpanStatusCode } from '@opentelemetry/api';
 import { countDrop } from '../core/drops.js';
-import { MAX_NAME_LENGTH } from '../core/limits.js';
+import { MAX_TEXT_LENGTH } from '../core/limits.js';
 import type { Scope } from '../core/scope.js';
 import {
   ATTR_ERROR_TYPE,
@@ -13,10 +13,10 @@ import {
   OUTCOME_ABORTED,
   OVERFLOW,
 } from '../core/semconv.js';
-import { attachInstruments } from './instruments.js';
+import { endOperation } from './operation.js';
 import type { OperationShape } from './operation-durations.js';
 
-/** How an HTTP request ended, in no framework's words. */
+/** How an HTTP request ended, in no framework's words. The class of an exception goes into the scope. */
 export interface HttpEnd {
   readonly method: string | undefined;
   /** The route's pattern, where it is certain. */
@@ -45,19 +45,17 @@ const KNOWN_METHODS: ReadonlySet<string> = new Set([
   'QUERY',
 ]);
 
-/** Ends an operation: one record of `telltale.operation.duration` for each flag of its scope. Only once. */
+/** Ends the operation of an HTTP request; see {@link endOperation}. */
 export function endHttpOperation(scope: Scope, end: HttpEnd): void {
-  if (scope.ended) return;
-  scope.ended = true;
-  if (scope.flags.size === 0) return;
-  if (end.eventStream) {
-    countDrop('event_stream', () => 'an event stream has no duration to compare; it is left out.');
-    return;
-  }
-  const seconds = (performance.now() - scope.startMs) / 1_000;
-  const durations = attachInstruments();
-  const shape = httpShape(end, errorType(scope, end));
-  for (const flag of scope.flags.values()) durations.record(seconds, flag, shape);
+  endOperation(scope, () => {
+    if (end.eventStream) {
+      countDrop('event_stream', () => 'an event stream has no duration to compare; it is left out.');
+      return undefined;
+    }
+    const error = errorType(scope, end);
+    const isAborted = end.aborted && error === undefined;
+    return { shape: httpShape(end, error, isAborted), errorType: error, route: end.route, isAborted };
+  });
 }
 
 /**
@@ -65,7 +63,7 @@ export function endHttpOperation(scope: Scope, end: HttpEnd): void {
  * failed. A client that goes away is not a fault of the variant.
  */
 function errorType(scope: Scope, end: HttpEnd): string | undefined {
-  if (end.errorName !== undefined) return end.errorName.slice(0, MAX_NAME_LENGTH) || ERROR_TYPE_OTHER;
+  if (end.errorName !== undefined) return end.errorName.slice(0, MAX_TEXT_LENGTH) || ERROR_TYPE_OTHER;
   if (end.aborted) return undefined;
   if (end.statusCode !== undefined && end.statusCode >= 500) return String(end.statusCode);
   return spanErrorType(scope.span);
@@ -84,9 +82,8 @@ function spanErrorType(span: object | undefined): string | undefined {
   return typeof type === 'string' && type !== '' ? type : ERROR_TYPE_OTHER;
 }
 
-function httpShape(end: HttpEnd, error: string | undefined): OperationShape {
+function httpShape(end: HttpEnd, error: string | undefined, aborted: boolean): OperationShape {
   const method = normalizeMethod(end.method);
-  const aborted = end.aborted && error === undefined;
   const attributes: Attributes = { [ATTR_HTTP_REQUEST_METHOD]: method };
   if (end.statusCode !== undefined) attributes[ATTR_HTTP_RESPONSE_STATUS_CODE] = end.statusCode;
   if (error !== undefined) attributes[ATTR_ERROR_TYPE] = error;

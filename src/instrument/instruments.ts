@@ -11,10 +11,15 @@ import {
   METRIC_FEATURE_FLAG_EVALUATIONS,
   METRIC_TELLTALE_DROPPED,
   METRIC_TELLTALE_OPERATION_DURATION,
+  METRIC_TELLTALE_UNIT_ERRORS,
+  METRIC_TELLTALE_UNIT_EXPOSED,
+  METRIC_TELLTALE_UNIT_OPERATIONS,
+  METRIC_TELLTALE_UNIT_SLOW,
 } from '../core/semconv.js';
 import { SCOPE_NAME, VERSION } from '../core/version.js';
 import { eachEvaluationCount } from './evaluation-counts.js';
 import { OperationDurations } from './operation-durations.js';
+import { eachUnitCount, type UnitCounter } from './unit-counts.js';
 import { forgetView, isViewSeen } from './view-seen.js';
 
 /**
@@ -52,9 +57,66 @@ class Shares<Key> {
   }
 }
 
-/** By attributes, whose object is the same at every call. */
-const evaluationShares: Shares<Attributes> = new Shares();
-const dropShares: Shares<DropReason> = new Shares();
+/** Sums kept in this process and read as the SDK collects. */
+interface Sums {
+  readonly name: string;
+  readonly unit: string;
+  readonly description: string;
+  /** Every sum; for one sum always with the same attributes object. */
+  each(observe: (count: number, attributes: Attributes) => void): void;
+  readonly shares: Shares<Attributes>;
+  /** A sum at 0 is written too. */
+  readonly withZero?: true;
+}
+
+const SUMS: readonly Sums[] = [
+  {
+    name: METRIC_FEATURE_FLAG_EVALUATIONS,
+    unit: '{evaluation}',
+    description: 'Feature flag evaluations.',
+    each: eachEvaluationCount,
+    shares: new Shares(),
+  },
+  {
+    name: METRIC_TELLTALE_DROPPED,
+    unit: '{item}',
+    description: 'What Telltale left out, and why.',
+    each: eachDropCount,
+    shares: new Shares(),
+  },
+  unitSums(METRIC_TELLTALE_UNIT_OPERATIONS, 'operations', 'Operations, at most 3 an hour for each unit.'),
+  unitSums(METRIC_TELLTALE_UNIT_ERRORS, 'errors', 'Those of telltale.unit.operations that failed.'),
+  {
+    ...unitSums(METRIC_TELLTALE_UNIT_SLOW, 'slow', 'Those that took longer than the threshold.'),
+    withZero: true,
+  },
+  unitSums(METRIC_TELLTALE_UNIT_EXPOSED, 'exposed', 'Units, by their first operation of the day.'),
+];
+
+function unitSums(name: string, counter: UnitCounter, description: string): Sums {
+  return {
+    name,
+    unit: counter === 'exposed' ? '{unit}' : '{operation}',
+    description,
+    each: (observe) => eachUnitCount(counter, observe),
+    shares: new Shares(),
+  };
+}
+
+function eachDropCount(observe: (count: number, attributes: Attributes) => void): void {
+  for (const [reason, count] of dropCounts()) observe(count, dropAttributes(reason));
+}
+
+const dropped = new Map<DropReason, Attributes>();
+
+function dropAttributes(reason: DropReason): Attributes {
+  let attributes = dropped.get(reason);
+  if (attributes === undefined) {
+    attributes = { [ATTR_TELLTALE_DROP_REASON]: reason };
+    dropped.set(reason, attributes);
+  }
+  return attributes;
+}
 
 let provider: MeterProvider | undefined;
 let durations: OperationDurations | undefined;
@@ -87,32 +149,19 @@ function createDurations(meter: Meter): OperationDurations {
 }
 
 function observeSums(meter: Meter, owner: MeterProvider): () => void {
-  const evaluations = meter.createObservableCounter(METRIC_FEATURE_FLAG_EVALUATIONS, {
-    description: 'Feature flag evaluations.',
-    unit: '{evaluation}',
+  const detachers = SUMS.map(({ name, unit, description, each, shares, withZero }) => {
+    const counter = meter.createObservableCounter(name, { unit, description });
+    const observe: ObservableCallback = (result) => {
+      shares.begin(owner);
+      each((count, attributes) => {
+        const share = shares.take(attributes, count);
+        if (share > 0 || withZero === true) result.observe(share, attributes);
+      });
+    };
+    counter.addCallback(observe);
+    return () => counter.removeCallback(observe);
   });
-  const dropped = meter.createObservableCounter(METRIC_TELLTALE_DROPPED, {
-    description: 'What Telltale left out, and why.',
-    unit: '{item}',
-  });
-  const observeEvaluations: ObservableCallback = (result) => {
-    evaluationShares.begin(owner);
-    eachEvaluationCount((count, attributes) => {
-      const share = evaluationShares.take(attributes, count);
-      if (share > 0) result.observe(share, attributes);
-    });
-  };
-  const observeDropped: ObservableCallback = (result) => {
-    dropShares.begin(owner);
-    for (const [reason, count] of dropCounts()) {
-      const share = dropShares.take(reason, count);
-      if (share > 0) result.observe(share, { [ATTR_TELLTALE_DROP_REASON]: reason });
-    }
-  };
-  evaluations.addCallback(observeEvaluations);
-  dropped.addCallback(observeDropped);
   return () => {
-    evaluations.removeCallback(observeEvaluations);
-    dropped.removeCallback(observeDropped);
+    for (const one of detachers) one();
   };
 }

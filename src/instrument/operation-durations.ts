@@ -1,7 +1,7 @@
 import type { Attributes, Histogram } from '@opentelemetry/api';
 import { countDrop } from '../core/drops.js';
 import type { Variant } from '../core/flags.js';
-import { MAX_ATTRIBUTE_SETS, MAX_ATTRIBUTE_SETS_WITH_VIEW, ROUTE_SHARE } from '../core/limits.js';
+import { ROUTE_SHARE } from '../core/limits.js';
 import type { FlagState } from '../core/scope.js';
 import {
   ATTR_FEATURE_FLAG_KEY,
@@ -9,6 +9,7 @@ import {
   ATTR_FEATURE_FLAG_VERSION,
   ATTR_TELLTALE_ASSIGNMENT,
 } from '../core/semconv.js';
+import { settings } from '../core/settings.js';
 
 /** What all flags of an ended operation share. */
 export interface OperationShape {
@@ -48,7 +49,8 @@ export class OperationDurations {
   }
 
   #add(series: Series | undefined, flag: FlagState, shape: OperationShape): Attributes | undefined {
-    const limit = this.#hasView() ? MAX_ATTRIBUTE_SETS_WITH_VIEW : MAX_ATTRIBUTE_SETS;
+    const { attributeSets, viewAttributeSets } = settings().limits;
+    const limit = this.#hasView() ? viewAttributeSets : attributeSets;
     if (shape.foldRoute !== undefined && this.#sets >= limit * ROUTE_SHARE) {
       countDrop(
         'routes',

@@ -3,6 +3,7 @@ import type { SpanProcessor } from '@opentelemetry/sdk-trace';
 import { isDisabled, takeFault } from '../core/faults.js';
 import { spanFlagLimit } from '../core/limits.js';
 import { peekScope } from '../core/scope.js';
+import { settings } from '../core/settings.js';
 
 type StartedSpan = Parameters<SpanProcessor['onStart']>[0];
 
@@ -17,7 +18,7 @@ export class FeatureFlagSpanProcessor implements SpanProcessor {
     try {
       const scope = peekScope(parentContext);
       if (scope === undefined || scope.attributes.size === 0) return;
-      let room = spanFlagLimit(span);
+      let room = spanFlagLimit(span, settings().limits.spanFlags);
       for (const [name, variant] of scope.attributes) {
         if (room === 0) return;
         room -= 1;

@@ -2,6 +2,7 @@ import type { Evaluation } from '../../src/core/evaluation.js';
 import { runInScope, Scope } from '../../src/core/scope.js';
 import { recordEvaluation } from '../../src/instrument/evaluate.js';
 import { endHttpOperation, type HttpEnd } from '../../src/instrument/http-operation.js';
+import type { RecordOptions } from '../../src/instrument/record-options.js';
 
 export const EVALUATION: Evaluation = {
   key: 'flag',
@@ -13,7 +14,12 @@ export const EVALUATION: Evaluation = {
   version: undefined,
   errorType: undefined,
   errorMessage: undefined,
+  value: true,
+  targetingKey: undefined,
 };
+
+/** A hook whose records are switched off. */
+export const RECORDS_OFF: RecordOptions = { records: 'off', values: false, errorMessages: false };
 
 export const END: HttpEnd = {
   method: 'GET',
@@ -27,6 +33,6 @@ export const END: HttpEnd = {
 /** One request that evaluates one flag. */
 export function serve(evaluation: Partial<Evaluation>, end: Partial<HttpEnd> = {}): void {
   const scope = new Scope(undefined, undefined);
-  runInScope(scope, () => recordEvaluation({ ...EVALUATION, ...evaluation }, 'off'));
+  runInScope(scope, () => recordEvaluation({ ...EVALUATION, ...evaluation }, RECORDS_OFF));
   endHttpOperation(scope, { ...END, ...end });
 }

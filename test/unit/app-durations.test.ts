@@ -15,7 +15,7 @@ import type { Evaluation } from '../../src/core/evaluation.js';
 import { flagObservability } from '../../src/http/express.js';
 import { recordEvaluation } from '../../src/instrument/evaluate.js';
 import { listen } from '../support/app-listen.js';
-import { EVALUATION, serve } from '../support/app-operation.js';
+import { EVALUATION, RECORDS_OFF, serve } from '../support/app-operation.js';
 import { createMeters } from '../support/app-sdk.js';
 
 /** How often each value of `attribute` was recorded for the flag; `undefined` for points without it. */
@@ -37,7 +37,7 @@ describe('the value of telltale.operation.duration', () => {
     const closed = Promise.withResolvers<void>();
     const app = express().use(flagObservability());
     app.get('/slow', async (_request, response) => {
-      recordEvaluation(EVALUATION, 'off');
+      recordEvaluation(EVALUATION, RECORDS_OFF);
       // A timer may fire up to a millisecond early, and the bound below leaves room for that.
       await wait(50);
       response.end('ok');

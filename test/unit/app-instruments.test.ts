@@ -7,7 +7,7 @@ import { runInScope, Scope } from '../../src/core/scope.js';
 import { recordEvaluation } from '../../src/instrument/evaluate.js';
 import { endHttpOperation } from '../../src/instrument/http-operation.js';
 import { telltaleViews } from '../../src/instrument/views.js';
-import { END, EVALUATION, serve } from '../support/app-operation.js';
+import { END, EVALUATION, RECORDS_OFF, serve } from '../support/app-operation.js';
 import { createMeters, type Meters } from '../support/app-sdk.js';
 
 async function evaluationsOf(meters: Meters, key: string): Promise<unknown> {
@@ -196,7 +196,7 @@ describe('a request', () => {
     const meters = createMeters();
     metrics.setGlobalMeterProvider(meters.provider);
     const scope = new Scope(undefined, undefined);
-    runInScope(scope, () => recordEvaluation({ ...EVALUATION, key: 'once' }, 'off'));
+    runInScope(scope, () => recordEvaluation({ ...EVALUATION, key: 'once' }, RECORDS_OFF));
     endHttpOperation(scope, END);
     endHttpOperation(scope, END);
     const points = await meters.points('telltale.operation.duration');
@@ -227,7 +227,7 @@ describe('a request', () => {
     metrics.setGlobalMeterProvider(meters.provider);
     const scope = new Scope(undefined, undefined);
     endHttpOperation(scope, END);
-    runInScope(scope, () => recordEvaluation({ ...EVALUATION, key: 'late' }, 'off'));
+    runInScope(scope, () => recordEvaluation({ ...EVALUATION, key: 'late' }, RECORDS_OFF));
     expect(await meters.points('telltale.operation.duration')).toEqual([]);
     const drops = await meters.points('telltale.dropped');
     expect(drops.find((point) => point.attributes['reason'] === 'late_evaluation')?.value).toBe(1);

@@ -114,7 +114,7 @@ describe('the record of an evaluation', () => {
 
   it('refuses options that it does not know', () => {
     expect(() => new TelltaleHook({ record: 'off' } as never)).toThrow(
-      'there is no option "record"; there are records, errorMessages.',
+      'there is no option "record"; there are records, values, errorMessages.',
     );
     expect(() => new TelltaleHook('off' as never)).toThrow('options have to be an object, got "off"');
     expect(() => new TelltaleHook({ errorMessages: 'yes' as never })).toThrow(

@@ -17,7 +17,7 @@ function scopeWithFlag(): Scope {
   const flag = internFlag('search');
   if (flag === undefined) throw new Error('the flag was refused');
   const scope = new Scope(undefined, undefined);
-  scope.add(internVariant(flag, 'v2'), 'assigned', undefined);
+  scope.add(internVariant(flag, 'v2'), 'assigned', undefined, undefined);
   return scope;
 }
 

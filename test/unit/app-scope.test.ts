@@ -25,7 +25,7 @@ describe('a scope', () => {
   it('writes a variant on the entry span at once, and only counts it when it comes again', () => {
     let changes: unknown[] = [];
     const attributes = onSpan({}, (scope) => {
-      changes = [1, 2, 3].map(() => scope.add(variantOf('f', 'on'), 'assigned', undefined));
+      changes = [1, 2, 3].map(() => scope.add(variantOf('f', 'on'), 'assigned', undefined, undefined));
       expect(scope.flags.get('f')?.count).toBe(3);
     });
     expect(changes).toEqual(['new', 'repeated', 'repeated']);
@@ -36,7 +36,7 @@ describe('a scope', () => {
     let changes: unknown[] = [];
     const attributes = onSpan({}, (scope) => {
       changes = ['on', 'off', 'on', 'off', 'maybe'].map((name) =>
-        scope.add(variantOf('f', name), 'assigned', '1'),
+        scope.add(variantOf('f', name), 'assigned', '1', undefined),
       );
       expect(scope.flags.get('f')?.variant.name).toBe('__mixed__');
     });
@@ -45,13 +45,15 @@ describe('a scope', () => {
   });
 
   it('writes nothing for a result without a variant', () => {
-    const attributes = onSpan({}, (scope) => scope.add(variantOf('f', undefined), 'assigned', undefined));
+    const attributes = onSpan({}, (scope) =>
+      scope.add(variantOf('f', undefined), 'assigned', undefined, undefined),
+    );
     expect(attributes).toEqual({});
   });
 
   it('writes 64 flags and counts the 65th as dropped', () => {
     const attributes = onSpan({}, (scope) => {
-      for (let i = 1; i <= 65; i += 1) scope.add(variantOf(`s${i}`, 'on'), 'assigned', undefined);
+      for (let i = 1; i <= 65; i += 1) scope.add(variantOf(`s${i}`, 'on'), 'assigned', undefined, undefined);
       expect(scope.flags.size).toBe(65);
     });
     expect(Object.keys(attributes)).toHaveLength(64);
@@ -61,7 +63,7 @@ describe('a scope', () => {
 
   it("leaves half of a span's own attribute limit to others", () => {
     const attributes = onSpan({ spanLimits: { attributeCountLimit: 10 } }, (scope, span) => {
-      for (let i = 1; i <= 8; i += 1) scope.add(variantOf(`s${i}`, 'on'), 'assigned', undefined);
+      for (let i = 1; i <= 8; i += 1) scope.add(variantOf(`s${i}`, 'on'), 'assigned', undefined, undefined);
       span.setAttribute('http.route', '/last');
     });
     expect(Object.keys(attributes)).toHaveLength(6);

@@ -1,0 +1,11 @@
+/** `telltale`: what belongs to no flag SDK and no web framework. */
+export type { EvaluationRecords } from './core/evaluation.js';
+export type { Limits } from './core/limits.js';
+export {
+  type BaggageOptions,
+  configure,
+  type Profile,
+  type TelltaleOptions,
+  type UnitIds,
+} from './core/settings.js';
+export { run } from './instrument/run.js';

@@ -1,0 +1,39 @@
+import type { Scope } from '../core/scope.js';
+import { attachInstruments } from './instruments.js';
+import type { OperationShape } from './operation-durations.js';
+import { emitOperationFailed } from './operation-failed.js';
+import { countUnit } from './unit-counts.js';
+
+/** How an operation ended, whatever its kind. */
+export interface OperationEnd {
+  /** Its attributes in `telltale.operation.duration`. */
+  readonly shape: OperationShape;
+  /** Present where it failed. */
+  readonly errorType: string | undefined;
+  /** `http.route`, where it is known. */
+  readonly route: string | undefined;
+  /** Whether the client went away, which is no outcome of the variant. */
+  readonly isAborted: boolean;
+}
+
+/**
+ * Ends an operation: one record of `telltale.operation.duration` for each flag of its scope, the sums by unit
+ * bucket, and where it failed the record `telltale.operation.failed`. Only once, and only where flags were evaluated.
+ *
+ * @param end Tells how it ended; asked for only where it is written.
+ */
+export function endOperation(scope: Scope, end: () => OperationEnd | undefined): void {
+  if (scope.ended) return;
+  scope.ended = true;
+  if (scope.flags.size === 0) return;
+  const seconds = (performance.now() - scope.startMs) / 1_000;
+  const outcome = end();
+  if (outcome === undefined) return;
+  const durations = attachInstruments();
+  const isError = outcome.errorType !== undefined;
+  for (const flag of scope.flags.values()) {
+    durations.record(seconds, flag, outcome.shape);
+    if (!outcome.isAborted) countUnit(flag, seconds, isError);
+  }
+  if (outcome.errorType !== undefined) emitOperationFailed(scope, outcome.errorType, outcome.route);
+}
