@@ -1,0 +1,120 @@
+import { errorMonitor } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { context, type Span, SpanKind, trace } from '@opentelemetry/api';
+import { isDisabled, takeFault } from '../core/faults.js';
+import { getRpcMetadata } from '../core/rpc-metadata.js';
+import { Scope, scopeOfRpc, storedScope } from '../core/scope.js';
+import { ERROR_TYPE_OTHER } from '../core/semconv.js';
+import { endHttpOperation } from '../instrument/http-operation.js';
+import { attachInstruments } from '../instrument/instruments.js';
+
+/** The route's pattern as the framework knows it once the response has closed; `undefined` where it is uncertain. */
+export type RouteOf = (scope: Scope) => string | undefined;
+
+// By request, not by the running scope: a connection's next request may inherit that, and a second registration
+// of a middleware, in a router or with the context lost in between, has to find the first one's.
+const scopes = new WeakMap<IncomingMessage, Scope>();
+
+/**
+ * Makes a request an operation that ends when its response closes.
+ *
+ * @param where The middleware, for diagnostics.
+ * @returns The scope to run the request in, or `undefined` where it already runs in it or gets none.
+ */
+export function enterRequest(
+  where: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+  routeOf: RouteOf,
+): Scope | undefined {
+  if (isDisabled()) return undefined;
+  try {
+    const known = scopes.get(request);
+    if (known !== undefined) return storedScope() === known ? undefined : known;
+    const scope = createScope();
+    scopes.set(request, scope);
+    attachInstruments();
+    observe(request, response, scope, routeOf);
+    return scope;
+  } catch (error) {
+    takeFault(where, error);
+    return undefined;
+  }
+}
+
+/** The scope of a request that a middleware has seen. */
+export function scopeOfRequest(request: IncomingMessage): Scope | undefined {
+  return scopes.get(request);
+}
+
+/** Remembers the class of the exception that fails a request; the first one counts. */
+export function noteException(request: IncomingMessage, error: unknown): void {
+  try {
+    const scope = scopes.get(request);
+    if (scope !== undefined) scope.exceptionType ??= nameOf(error);
+  } catch (fault) {
+    takeFault('an error handler', fault);
+  }
+}
+
+function createScope(): Scope {
+  const active = context.active();
+  const rpc = getRpcMetadata(active);
+  // In Express the active span is that of a middleware or handler, which ends after the entry span.
+  if (rpc !== undefined) return scopeOfRpc(rpc);
+  return new Scope(serverSpan(trace.getSpan(active)), undefined);
+}
+
+/** The span, where another instrumentation made it the entry span. The API cannot tell; the SDK's spans can. */
+function serverSpan(span: Span | undefined): Span | undefined {
+  return span !== undefined && 'kind' in span && span.kind === SpanKind.SERVER ? span : undefined;
+}
+
+function observe(request: IncomingMessage, response: ServerResponse, scope: Scope, routeOf: RouteOf): void {
+  // Read now: method-override and its like rewrite it.
+  const { method } = request;
+  let errorName: string | undefined;
+  // A monitor does not count as a listener, so an unhandled error stays one.
+  response.on(errorMonitor, (error: unknown) => {
+    errorName ??= nameOf(error);
+  });
+  response.on('close', () => {
+    if (isDisabled()) return;
+    try {
+      // A response that the application broke off, by a source stream that failed for example, is no client gone.
+      if (response.errored) errorName ??= nameOf(response.errored);
+      if (errorName !== undefined) scope.exceptionType ??= errorName;
+      const brokenOff = response.writableFinished === false;
+      // A client that goes ends the connection or resets it; one that the server destroys shows neither. Express
+      // does so for an exception after the first byte.
+      const { socket } = request;
+      const clientLeft = socket.readableEnded || socket.errored !== null;
+      if (brokenOff && !clientLeft) errorName ??= ERROR_TYPE_OTHER;
+      endHttpOperation(scope, {
+        method,
+        route: routeOf(scope),
+        statusCode: response.headersSent ? response.statusCode : undefined,
+        errorName,
+        aborted: brokenOff,
+        eventStream: isEventStream(response),
+      });
+    } catch (error) {
+      takeFault("the operation's end", error);
+    }
+  });
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : typeof error;
+}
+
+function isEventStream(response: ServerResponse): boolean {
+  const type = response.getHeader('content-type') ?? rawContentType(response);
+  return typeof type === 'string' && type.trimStart().toLowerCase().startsWith('text/event-stream');
+}
+
+/** Headers passed to `writeHead` alone are only in the head as it was sent, which has no public accessor. */
+function rawContentType(response: ServerResponse & { readonly _header?: unknown }): string | undefined {
+  const head = response._header;
+  return typeof head === 'string' ? /^content-type:(.*)$/im.exec(head)?.[1] : undefined;
+}
