@@ -2,7 +2,7 @@ import type { Scope } from '../core/scope.js';
 import { attachInstruments } from './instruments.js';
 import type { OperationShape } from './operation-durations.js';
 import { emitOperationFailed } from './operation-failed.js';
-import { countUnit } from './unit-counts.js';
+import { countUnit, isSlow, type UnitOutcome } from './unit-counts.js';
 
 /** How an operation ended, whatever its kind. */
 export interface OperationEnd {
@@ -20,7 +20,8 @@ export interface OperationEnd {
  * Ends an operation: one record of `telltale.operation.duration` for each flag of its scope, the sums by unit
  * bucket, and where it failed the record `telltale.operation.failed`. Only once, and only where flags were evaluated.
  *
- * @param end Tells how it ended; asked for only where it is written.
+ * @param end Tells how it ended, or nothing where it has no duration to compare; asked for only where flags were
+ * evaluated.
  */
 export function endOperation(scope: Scope, end: () => OperationEnd | undefined): void {
   if (scope.ended) return;
@@ -28,12 +29,18 @@ export function endOperation(scope: Scope, end: () => OperationEnd | undefined):
   if (scope.flags.size === 0) return;
   const seconds = (performance.now() - scope.startMs) / 1_000;
   const outcome = end();
-  if (outcome === undefined) return;
   const durations = attachInstruments();
-  const isError = outcome.errorType !== undefined;
+  const unitOutcome = unitOutcomeOf(outcome, seconds);
   for (const flag of scope.flags.values()) {
-    durations.record(seconds, flag, outcome.shape);
-    if (!outcome.isAborted) countUnit(flag, seconds, isError);
+    if (outcome !== undefined) durations.record(seconds, flag, outcome.shape);
+    // Whatever came of it: who was exposed must not depend on how it ended.
+    countUnit(flag, unitOutcome);
   }
+  if (outcome === undefined) return;
   if (outcome.errorType !== undefined) emitOperationFailed(scope, outcome.errorType, outcome.route);
+}
+
+function unitOutcomeOf(outcome: OperationEnd | undefined, seconds: number): UnitOutcome | undefined {
+  if (outcome === undefined || outcome.isAborted) return undefined;
+  return { isError: outcome.errorType !== undefined, isSlow: isSlow(seconds) };
 }

@@ -32,14 +32,28 @@ const rows = new Map<Variant, Row[]>();
 let rowCount = 0;
 let memory: UnitMemory | undefined;
 
-/** Largest edge 2^(k/4) s at or below the configured threshold, in seconds. */
-let slowEdgeSeconds: number | undefined;
+/** The threshold's edge in seconds, `null` where none is configured, `undefined` before it was asked for. */
+let slowEdge: number | null | undefined;
+
+/** What came of an operation, for its unit. */
+export interface UnitOutcome {
+  readonly isError: boolean;
+  readonly isSlow: boolean;
+}
+
+/** Whether an operation of that duration is above the configured threshold. */
+export function isSlow(seconds: number): boolean {
+  const edge = slowEdgeSeconds();
+  return edge !== null && seconds > edge;
+}
 
 /**
  * Counts an ended operation for the unit a flag was evaluated for. Mixed ones belong to no variant, and where no
  * targeting key was given there is no unit.
+ *
+ * @param outcome Absent where the operation is outside error and latency tests; the unit was exposed all the same.
  */
-export function countUnit(state: FlagState, seconds: number, isError: boolean): void {
+export function countUnit(state: FlagState, outcome: UnitOutcome | undefined): void {
   if (state.unit === undefined || !state.variant.flag.measured || state.variant.name === VARIANT_MIXED)
     return;
   const row = rowOf(state);
@@ -49,10 +63,10 @@ export function countUnit(state: FlagState, seconds: number, isError: boolean): 
   const bucket = unitBucket(hash);
   const nowMs = Date.now();
   if (memory.isExposure(hash, row.id, nowMs)) add(row.sums.exposed, bucket);
-  if (!memory.takes(hash, row.id, nowMs)) return;
+  if (outcome === undefined || !memory.takes(hash, row.id, nowMs)) return;
   add(row.sums.operations, bucket);
-  if (isError) add(row.sums.errors, bucket);
-  if (slowEdgeSeconds !== undefined && seconds > slowEdgeSeconds) add(row.sums.slow, bucket);
+  if (outcome.isError) add(row.sums.errors, bucket);
+  if (outcome.isSlow) add(row.sums.slow, bucket);
 }
 
 /**
@@ -63,11 +77,11 @@ export function eachUnitCount(
   counter: UnitCounter,
   observe: (count: number, attributes: Attributes) => void,
 ): void {
-  const isSlow = counter === 'slow';
-  if (isSlow && slowEdgeSeconds === undefined) return;
+  const ofSlow = counter === 'slow';
+  if (ofSlow && slowEdgeSeconds() === null) return;
   for (const row of [...rows.values()].flat()) {
-    const attributes = isSlow ? row.slowAttributes : row.attributes;
-    const written = isSlow ? row.sums.operations : row.sums[counter];
+    const attributes = ofSlow ? row.slowAttributes : row.attributes;
+    const written = ofSlow ? row.sums.operations : row.sums[counter];
     written.forEach((count, bucket) => {
       const set = attributes[bucket];
       if (count > 0 && set !== undefined) observe(row.sums[counter][bucket] ?? 0, set);
@@ -102,8 +116,7 @@ function rowOf({ variant, assignment }: FlagState): Row | undefined {
 }
 
 function createRow(variant: Variant, assignment: Assignment): Row {
-  const { slowThresholdMs } = settings();
-  slowEdgeSeconds ??= slowThresholdMs === undefined ? undefined : edgeBelow(slowThresholdMs / 1_000);
+  const threshold = slowEdgeSeconds() ?? undefined;
   const buckets = Array.from({ length: UNIT_BUCKETS }, (_, bucket) => bucket);
   const attributes = buckets.map((bucket) => bucketAttributes(variant, assignment, bucket));
   const sums = (): Float64Array => new Float64Array(UNIT_BUCKETS);
@@ -111,7 +124,7 @@ function createRow(variant: Variant, assignment: Assignment): Row {
     id: rowCount,
     assignment,
     attributes,
-    slowAttributes: attributes.map((set) => ({ ...set, [ATTR_TELLTALE_THRESHOLD]: slowEdgeSeconds })),
+    slowAttributes: attributes.map((set) => ({ ...set, [ATTR_TELLTALE_THRESHOLD]: threshold })),
     sums: { operations: sums(), errors: sums(), slow: sums(), exposed: sums() },
   };
 }
@@ -124,6 +137,14 @@ function bucketAttributes(variant: Variant, assignment: Assignment, bucket: numb
   };
   if (variant.name !== undefined) attributes[ATTR_FEATURE_FLAG_RESULT_VARIANT] = variant.name;
   return attributes;
+}
+
+function slowEdgeSeconds(): number | null {
+  if (slowEdge === undefined) {
+    const { slowThresholdMs } = settings();
+    slowEdge = slowThresholdMs === undefined ? null : edgeBelow(slowThresholdMs / 1_000);
+  }
+  return slowEdge;
 }
 
 /** The largest edge of an exponential histogram at scale 2 that is not above `seconds`. */
