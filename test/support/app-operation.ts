@@ -30,9 +30,23 @@ export const END: HttpEnd = {
   eventStream: false,
 };
 
-/** One request that evaluates one flag. */
-export function serve(evaluation: Partial<Evaluation>, end: Partial<HttpEnd> = {}): void {
+/** One request that evaluates one flag, and then does `work`. */
+export function serve(
+  evaluation: Partial<Evaluation>,
+  end: Partial<HttpEnd> = {},
+  work: () => void = () => {},
+): void {
   const scope = new Scope(undefined, undefined);
   runInScope(scope, () => recordEvaluation({ ...EVALUATION, ...evaluation }, RECORDS_OFF));
+  work();
   endHttpOperation(scope, { ...END, ...end });
+}
+
+/** One request that got two variants of the flag. */
+export function serveMixed(key: string, targetingKey: string): void {
+  const scope = new Scope(undefined, undefined);
+  for (const variant of ['on', 'off']) {
+    runInScope(scope, () => recordEvaluation({ ...EVALUATION, key, variant, targetingKey }, RECORDS_OFF));
+  }
+  endHttpOperation(scope, END);
 }
