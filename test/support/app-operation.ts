@@ -36,3 +36,13 @@ export function serve(evaluation: Partial<Evaluation>, end: Partial<HttpEnd> = {
   runInScope(scope, () => recordEvaluation({ ...EVALUATION, ...evaluation }, RECORDS_OFF));
   endHttpOperation(scope, { ...END, ...end });
 }
+
+/** Runs `fn` in an operation that evaluated these flags. */
+export function inOperation(variants: Readonly<Record<string, string>>, fn: () => void): void {
+  runInScope(new Scope(undefined, undefined), () => {
+    for (const [key, variant] of Object.entries(variants)) {
+      recordEvaluation({ ...EVALUATION, key, variant }, RECORDS_OFF);
+    }
+    fn();
+  });
+}
