@@ -104,7 +104,7 @@ describe('the metadata', () => {
       },
     });
     const { logger } = createLogger({ transports: [slow], ...options });
-    const burst = (variant: string) => async (): Promise<void> => {
+    const burst = async (variant: string): Promise<void> => {
       for (let i = 0; i < 100; i += 1) {
         logger.info('hello', { variant });
         if (i % 20 === 0) await new Promise(setImmediate);
@@ -112,7 +112,7 @@ describe('the metadata', () => {
     };
     const bursts: Promise<void>[] = [];
     for (const variant of ['on', 'off']) {
-      inOperation({ 'new-checkout': variant }, () => void bursts.push(burst(variant)()));
+      inOperation({ 'new-checkout': variant }, () => void bursts.push(burst(variant)));
     }
     await Promise.all(bursts);
     await all.promise;
