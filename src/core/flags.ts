@@ -120,9 +120,13 @@ function store(flag: Flag, name: string | undefined): Variant {
   return variant;
 }
 
+/** What the names of all flags' attributes on spans and log records begin with. */
+export function attributePrefix(): string {
+  return settings().profile === 'sentry' ? ATTR_PREFIX_SENTRY_FLAGS : ATTR_PREFIX_FEATURE_FLAGS;
+}
+
 function createFlag(key: string, measured: boolean): Flag {
-  const prefix = settings().profile === 'sentry' ? ATTR_PREFIX_SENTRY_FLAGS : ATTR_PREFIX_FEATURE_FLAGS;
-  return { key, attributeName: prefix + key, measured, variants: new Map(), named: 0 };
+  return { key, attributeName: attributePrefix() + key, measured, variants: new Map(), named: 0 };
 }
 
 function describe(key: unknown): string {

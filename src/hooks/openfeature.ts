@@ -9,13 +9,15 @@ import {
   type RecordOptions,
   recordOptions,
 } from '../instrument/record-options.js';
+import { LAUNCHDARKLY_ASSIGNMENTS } from './launchdarkly-reasons.js';
+import { resultVariant } from './result-variant.js';
 
 export type { EvaluationRecordOptions };
 
 /**
  * What OpenFeature's reasons, and those that providers pass through it, say about the assignment. A fractional
- * split and a tester rule are both `TARGETING_MATCH` in flagd, so it has to count as assigned; LaunchDarkly's
- * `TARGET_MATCH` is only ever an individually targeted unit. What is not listed is assigned.
+ * split and a tester rule are both `TARGETING_MATCH` in flagd, so it has to count as assigned. What is not listed is
+ * assigned.
  */
 const ASSIGNMENTS: ReadonlyMap<string, Assignment> = new Map<string, Assignment>([
   ['SPLIT', 'assigned'],
@@ -28,12 +30,8 @@ const ASSIGNMENTS: ReadonlyMap<string, Assignment> = new Map<string, Assignment>
   ['DEFAULT', 'default'],
   ['DISABLED', 'default'],
   ['ERROR', 'error'],
-  // LaunchDarkly's words, as its provider passes them on.
-  ['FALLTHROUGH', 'assigned'],
-  ['RULE_MATCH', 'assigned'],
-  ['TARGET_MATCH', 'override'],
-  ['OFF', 'default'],
-  ['PREREQUISITE_FAILED', 'default'],
+  // As LaunchDarkly's provider passes them on.
+  ...LAUNCHDARKLY_ASSIGNMENTS,
 ]);
 
 /**
@@ -83,7 +81,7 @@ function toEvaluation(
   const provider = hookContext.providerMetadata?.name ?? '';
   return {
     key: hookContext.flagKey,
-    variant: details.variant || (typeof details.value === 'boolean' ? String(details.value) : undefined),
+    variant: resultVariant(details.variant, details.value),
     reason: errorCode === undefined ? lowerCase(reason) : 'error',
     assignment: errorCode === undefined ? assignmentOf(reason, provider) : 'error',
     provider: capped(provider) || undefined,

@@ -15,11 +15,18 @@ async function loadedBy(entry: string): Promise<string[]> {
   return [...new Set(urls.map((url) => fileURLToPath(url).slice(ROOT.length)))];
 }
 
-describe.each(['telltale/express', 'telltale/openfeature'])('importing %s', (entry) => {
+describe.each([
+  'telltale/express',
+  'telltale/openfeature',
+  'telltale/launchdarkly',
+  'telltale/pino',
+  'telltale/winston',
+  'telltale/dd-trace',
+])('importing %s', (entry) => {
   it('loads nothing but its own half and the OpenTelemetry API', async () => {
     const loaded = await loadedBy(entry);
     expect(loaded.length).toBeGreaterThan(5);
-    const allowed = /^(dist\/(core|instrument|hooks|http)\/|node_modules\/@opentelemetry\/api\/)/;
+    const allowed = /^(dist\/(core|instrument|hooks|http|logs)\/|node_modules\/@opentelemetry\/api\/)/;
     expect(loaded.filter((path) => !allowed.test(path))).toEqual([]);
   });
 });

@@ -50,3 +50,13 @@ export function serveMixed(key: string, targetingKey: string): void {
   }
   endHttpOperation(scope, END);
 }
+
+/** Runs `fn` in an operation that evaluated these flags. */
+export function inOperation(variants: Readonly<Record<string, string>>, fn: () => void): void {
+  runInScope(new Scope(undefined, undefined), () => {
+    for (const [key, variant] of Object.entries(variants)) {
+      recordEvaluation({ ...EVALUATION, key, variant }, RECORDS_OFF);
+    }
+    fn();
+  });
+}

@@ -95,3 +95,12 @@ function createContextManager(): ContextManager {
   };
   return manager;
 }
+
+/** Makes OpenTelemetry's context throw whenever it is asked, until the next {@link installSdk}. */
+export function breakContext(): void {
+  context.disable();
+  const active = (): never => {
+    throw new Error('no context today');
+  };
+  context.setGlobalContextManager({ ...createContextManager(), active });
+}
