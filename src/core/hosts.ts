@@ -57,7 +57,7 @@ export function isMeant(rules: readonly HostRule[], { host, port }: Authority): 
   return rules.some(
     (rule) =>
       (rule.port === undefined || rule.port === port) &&
-      (rule.isSuffix ? host.endsWith(rule.host) && host.length > rule.host.length : host === rule.host),
+      (rule.isSuffix ? host.endsWith(rule.host) : host === rule.host),
   );
 }
 

@@ -2,7 +2,6 @@ import { type Authority, canonicalHost, parseAuthority } from '../core/hosts.js'
 
 /** What is read of Node's `ClientRequest`. */
 export interface HttpRequest {
-  readonly method: string;
   readonly protocol: string;
   readonly host: string;
   readonly path: string;
@@ -13,7 +12,6 @@ export interface HttpRequest {
 
 /** What is read of undici's request, the one behind `fetch`. */
 export interface FetchRequest {
-  readonly method: string;
   readonly origin: unknown;
   readonly path: string;
   /** The `Host` header, where the application set one. */
@@ -27,7 +25,7 @@ const NOBODY: Targets = [undefined];
 
 /** Who gets a request of `node:http` or `node:https`: the host it connects to, and who it says is meant. */
 export function httpTargets(request: HttpRequest): Targets {
-  if (request.socketPath !== undefined || request.method === 'CONNECT') return NOBODY;
+  if (request.socketPath !== undefined) return NOBODY;
   const usualPort = request.protocol === 'https:' ? 443 : 80;
   const header = request.getHeader('host');
   const named = typeof header === 'string' ? parseAuthority(header, usualPort) : undefined;
@@ -40,7 +38,6 @@ export function httpTargets(request: HttpRequest): Targets {
 
 /** Who gets a request of `fetch` or undici; each hop of a redirect is a request of its own. */
 export function fetchTargets(request: FetchRequest): Targets {
-  if (request.method === 'CONNECT') return NOBODY;
   const origin = URL.parse(String(request.origin));
   if (origin === null) return NOBODY;
   const { host } = request;
@@ -48,9 +45,12 @@ export function fetchTargets(request: FetchRequest): Targets {
   return [authorityOf(origin), ...named, ...absoluteTarget(request.path)];
 }
 
-/** A proxy is asked for a whole URL, and passes the headers on to its host. */
+/**
+ * A proxy is asked for a whole URL, and passes the headers on to its host. For a tunnel it is asked for `host:port`,
+ * which is the URL of nobody.
+ */
 function absoluteTarget(path: string): Targets {
-  if (path.startsWith('/') || path.startsWith('?') || path === '*') return [];
+  if (path.startsWith('/')) return [];
   const url = URL.parse(path);
   return url === null ? NOBODY : [authorityOf(url)];
 }

@@ -1,17 +1,19 @@
 import { once } from 'node:events';
 import http from 'node:http';
+import https from 'node:https';
 import { type Context, context, propagation, ROOT_CONTEXT } from '@opentelemetry/api';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { dropCounts } from '../../src/core/drops.js';
 import type { Evaluation } from '../../src/core/evaluation.js';
 import { takeFault } from '../../src/core/faults.js';
-import { runInScope, Scope } from '../../src/core/scope.js';
+import { currentScope, runInScope, Scope } from '../../src/core/scope.js';
 import { configure } from '../../src/core/settings.js';
 import { recordEvaluation } from '../../src/instrument/evaluate.js';
+import { endHttpOperation } from '../../src/instrument/http-operation.js';
 import { run } from '../../src/instrument/run.js';
 import { type Stranger, startStranger } from '../support/app-headers.js';
 import { type Listening, listen } from '../support/app-listen.js';
-import { EVALUATION, RECORDS_OFF } from '../support/app-operation.js';
+import { END, EVALUATION, RECORDS_OFF } from '../support/app-operation.js';
 import { installSdk } from '../support/app-sdk.js';
 
 const LIMIT = 100;
@@ -27,7 +29,15 @@ beforeAll(async () => {
     redirected.push(request.headers['baggage']);
     response.writeHead(307, { location: other.url }).end();
   });
-  const sendTo = [`127.0.0.1:${listed.port}`, new URL(redirecting.url).host, 'proxy.internal'];
+  const sendTo = [
+    `127.0.0.1:${listed.port}`,
+    new URL(redirecting.url).host,
+    'proxy.internal',
+    'localhost',
+    'orders.internal',
+    'secure.internal:443',
+    '[::1]:1234',
+  ];
   configure({
     baggage: { flags: ['f', 'g', 'f'], sendTo },
     limits: { baggageBytes: LIMIT },
@@ -105,6 +115,15 @@ describe('an outgoing request', () => {
     expect(baggageOf(listed)).toEqual([undefined, undefined]);
   });
 
+  it('has none once its operation has ended', async () => {
+    await inOperation([ON], async () => {
+      const scope = currentScope();
+      if (scope !== undefined) endHttpOperation(scope, END);
+      await get({ port: listed.port });
+    });
+    expect(baggageOf(listed)).toEqual([undefined]);
+  });
+
   it('has those of the innermost operation', async () => {
     await inOperation([ON], async () => {
       await run('job', async () => {
@@ -143,21 +162,47 @@ describe('an outgoing request', () => {
   });
 
   it.each([
-    ['another Host header', { headers: { host: 'evil.example' } }],
-    ['a Host header that is none', { headers: { host: 'a b' } }],
+    ['another Host header', { host: 'localhost', headers: { host: 'evil.example' } }],
+    ['a Host header that is none', { host: 'localhost', headers: { host: 'a b' } }],
     ['another port in the Host header', { headers: { host: '127.0.0.1:1' } }],
     ['no Host header, so that the port is not known', { setHost: false, headers: { connection: 'close' } }],
     ['a whole URL for a proxy, of a host that is not listed', { path: 'http://evil.example/' }],
     ['a whole URL that is none', { path: 'nonsense' }],
+    ['its port left out, where another one is listed', { host: 'secure.internal', port: 80 }],
+    ['a host that is none', { host: 'local%68ost', lookup: () => {} }],
+    ['a Unix socket', { host: 'localhost', socketPath: '/nowhere/at.all' }],
+    ['a tunnel to somebody else', { method: 'CONNECT', path: 'evil.example:443' }],
   ])('to a listed host has none with %s', async (_name, options: http.RequestOptions) => {
-    const isSent = options.path === undefined && options.setHost !== false;
     await inOperation([ON], async () => {
-      const request = http.get({ host: '127.0.0.1', port: listed.port, ...options });
-      expect(request.getHeader('baggage')).toBeUndefined();
+      const request = http.request({ host: '127.0.0.1', port: listed.port, ...options });
       request.on('error', () => {});
-      if (isSent) await once(request, 'response');
+      expect(request.getHeader('baggage')).toBeUndefined();
       request.destroy();
     });
+  });
+
+  it.each([
+    'http://orders.internal',
+    'https://orders.internal',
+    'http://secure.internal:443',
+    'https://secure.internal',
+    'https://SECURE.internal./',
+    'http://[::1]:1234/',
+  ])('to %s has them', async (url) => {
+    await inOperation([ON], async () => {
+      const client = url.startsWith('https:') ? https : http;
+      const request = client.request(url, { lookup: () => {} });
+      request.on('error', () => {});
+      expect(request.getHeader('baggage')).toBe('feature_flags.f=on');
+      request.destroy();
+    });
+  });
+
+  it('has none where the Host header names another listed host, so that the port is not known', async () => {
+    await inOperation([ON], () =>
+      get({ port: other.port, headers: { host: `proxy.internal:${listed.port}` } }),
+    );
+    expect(baggageOf(other)).toEqual([undefined]);
   });
 
   it('has them where a proxy and the host behind it are both listed', async () => {
@@ -177,6 +222,7 @@ describe('an outgoing request', () => {
       await get({ port: listed.port, headers: { expect: '100-continue', baggage: 'a=1' } });
     });
     expect(baggageOf(listed)).toEqual(['a=1', 'a=1']);
+    expect(dropCounts().get('fault')).toBeUndefined();
   });
 
   it('has none in a redirect from a listed host to one that is not', async () => {
