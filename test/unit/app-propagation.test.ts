@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import https from 'node:https';
-import { type Context, context, propagation, ROOT_CONTEXT } from '@opentelemetry/api';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { dropCounts } from '../../src/core/drops.js';
 import type { Evaluation } from '../../src/core/evaluation.js';
@@ -14,7 +13,6 @@ import { run } from '../../src/instrument/run.js';
 import { type Stranger, startStranger } from '../support/app-headers.js';
 import { type Listening, listen } from '../support/app-listen.js';
 import { END, EVALUATION, RECORDS_OFF } from '../support/app-operation.js';
-import { installSdk } from '../support/app-sdk.js';
 
 const LIMIT = 100;
 let listed: Stranger;
@@ -261,32 +259,6 @@ describe('the size of what is sent', () => {
       await get({ port: listed.port, headers: { baggage: `${fits}z` } });
     });
     expect(baggageOf(listed)).toEqual([fits + own, `${fits}z`]);
-  });
-});
-
-describe("OpenTelemetry's context in an operation", () => {
-  const upstream = (): Context =>
-    propagation.setBaggage(
-      ROOT_CONTEXT,
-      propagation.createBaggage({ 'feature_flags.f': { value: 'on' }, tenant: { value: '42' } }),
-    );
-  const entries = (): string[] =>
-    (propagation.getActiveBaggage()?.getAllEntries() ?? []).map(([name]) => name);
-
-  it('has the baggage it came with, without its flags', () => {
-    installSdk();
-    context.with(upstream(), () => {
-      runInScope(new Scope(undefined, undefined), () => expect(entries()).toEqual(['tenant']));
-      run('job', () => expect(entries()).toEqual(['tenant']));
-      expect(entries()).toEqual(['feature_flags.f', 'tenant']);
-    });
-  });
-
-  it('has what the application puts there later', () => {
-    installSdk();
-    runInScope(new Scope(undefined, undefined), () => {
-      context.with(upstream(), () => expect(entries()).toEqual(['feature_flags.f', 'tenant']));
-    });
   });
 });
 
