@@ -87,6 +87,7 @@ function encode(text: string): string {
 /** `undefined` where it is empty, has characters that may not stand there, or breaks an escape off. */
 function decode(text: string): string | undefined {
   if (!OCTETS.test(text)) return undefined;
+  if (!text.includes('%')) return text;
   try {
     return decodeURIComponent(text);
   } catch {

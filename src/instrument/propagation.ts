@@ -27,7 +27,7 @@ interface OutgoingHttp extends HttpRequest {
 }
 
 interface OutgoingFetch extends FetchRequest {
-  /** Names and values in turn; a text in undici 5. */
+  /** Names and values in turn; a text in old versions of undici. */
   readonly headers: unknown;
   addHeader?(name: string, value: string): unknown;
 }
