@@ -3,6 +3,8 @@ import { diag } from '@opentelemetry/api';
 /** Why something was left out; the attribute `reason` of the counter `telltale.dropped`. */
 export type DropReason =
   | 'attribute_sets'
+  | 'baggage_bytes'
+  | 'baggage_malformed'
   | 'event_stream'
   | 'fault'
   | 'flag_variants'

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Context, context, isSpanContextValid, type Span, TraceFlags } from '@opentelemetry/api';
+import { withoutFlagBaggage } from './baggage-context.js';
 import { countDrop } from './drops.js';
 import type { Assignment } from './evaluation.js';
 import { type Flag, mixedVariant, type Variant } from './flags.js';
@@ -14,11 +15,11 @@ export interface FlagState {
   variant: Variant;
   readonly assignment: Assignment;
   readonly version: string | undefined;
-  /** Who it was first evaluated for. */
-  readonly unit: Unit | undefined;
+  /** Who it was first evaluated for; an upstream service does not tell. */
+  unit: Unit | undefined;
   /** Evaluations in this process; 0 where an upstream service sent it and none followed. */
   count: number;
-  /** Every variant it gave; each gets one log record. */
+  /** Every variant it gave in this process; each gets one log record. */
   readonly seen: Variant[];
 }
 
@@ -68,14 +69,19 @@ export class Scope {
       return this.#place(added) ? 'new' : 'refused';
     }
     state.count += 1;
+    if (state.seen.length === 0) state.unit = this.#unitOf(targetingKey);
     return this.#meet(state, variant);
   }
 
-  /** Adds what an upstream service evaluated, as far as it was told. */
+  /**
+   * Adds what an upstream service evaluated, as far as it was told. Evaluated here with the same variant, the flag
+   * stays as it came; two variants are `__mixed__`, wherever they come from.
+   */
   receive(variant: Variant, assignment: Assignment, version: string | undefined): void {
     const state = this.flags.get(variant.flag.key);
-    if (state !== undefined) this.#meet(state, variant);
-    else this.#place({ variant, assignment, version, unit: undefined, count: 0, seen: [] });
+    if (state === undefined) {
+      this.#place({ variant, assignment, version, unit: undefined, count: 0, seen: [] });
+    } else if (state.variant.name !== variant.name) this.#mix(state);
   }
 
   #unitOf(targetingKey: string | undefined): Unit | undefined {
@@ -96,17 +102,12 @@ export class Scope {
     return true;
   }
 
-  /** A flag of the scope gave a result again. */
+  /** A flag of the scope gave a result again, or for the first time here where it came from upstream. */
   #meet(state: FlagState, variant: Variant): Change {
-    if (state.count === 1 && state.seen.length === 0) {
-      // Received from upstream, and now evaluated here for the first time.
-      state.seen.push(variant);
-      if (state.variant === variant || state.variant.name === variant.name) return 'new';
-      this.#mix(state);
-      return 'new';
+    if (state.seen.length > 0 && (state.variant === variant || state.variant.name === variant.name)) {
+      return 'repeated';
     }
-    if (state.variant === variant || state.variant.name === variant.name) return 'repeated';
-    this.#mix(state);
+    if (state.variant.name !== variant.name) this.#mix(state);
     if (state.seen.some((seen) => seen.name === variant.name)) return 'repeated';
     if (state.seen.length >= MAX_VARIANTS_PER_OPERATION) return 'refused';
     state.seen.push(variant);
@@ -141,9 +142,14 @@ const storage = new AsyncLocalStorage<Scope>();
 // middleware can write to.
 const byRpc = new WeakMap<RpcMetadata, Scope>();
 
-/** Runs `fn` so that evaluations in it, and in what it starts, belong to `scope`. */
+/**
+ * Runs `fn` so that evaluations in it, and in what it starts, belong to `scope`. What an upstream service sent of
+ * flags is taken out of OpenTelemetry's baggage: here, because no framework's file must be able to forget it.
+ */
 export function runInScope<T>(scope: Scope, fn: () => T): T {
-  return storage.run(scope, fn);
+  const clean = withoutFlagBaggage(context.active());
+  if (clean === undefined) return storage.run(scope, fn);
+  return context.with(clean, () => storage.run(scope, fn));
 }
 
 /** The scope that is running, ended or not; no look at OpenTelemetry's context. */

@@ -1,4 +1,5 @@
 import type { EvaluationRecords } from './evaluation.js';
+import { parseHostRule } from './hosts.js';
 import { LIMIT_RANGES, type Limits } from './limits.js';
 import { checkOptions, expected, oneOf, trueOrFalse } from './options.js';
 import { fromEnvironment, variableOf } from './settings-environment.js';
@@ -200,7 +201,7 @@ function baggage(given: BaggageOptions | undefined): Required<BaggageOptions> {
   const { flags, sendTo = [], receive } = given;
   return {
     flags: texts('baggage.flags', flags),
-    sendTo: texts('baggage.sendTo', sendTo),
+    sendTo: hosts(texts('baggage.sendTo', sendTo)),
     receive: trueOrFalse(at('baggage.receive'), receive, false),
   };
 }
@@ -208,6 +209,14 @@ function baggage(given: BaggageOptions | undefined): Required<BaggageOptions> {
 function texts(name: string, value: unknown): readonly string[] {
   if (Array.isArray(value) && value.every((one) => typeof one === 'string' && one !== '')) return value;
   throw expected(at(name), 'an array of texts that are not empty', value);
+}
+
+function hosts(given: readonly string[]): readonly string[] {
+  const wrong = given.find((one) => parseHostRule(one) === undefined);
+  if (wrong === undefined) return given;
+  const what =
+    'hosts like orders.internal, localhost:8080, [::1]:8080 or *.internal, without scheme and path';
+  throw expected(at('baggage.sendTo'), what, wrong);
 }
 
 function limits(given: Partial<Limits> = {}): Limits {

@@ -7,6 +7,7 @@ import { Scope, scopeOfRpc, storedScope } from '../core/scope.js';
 import { ERROR_TYPE_OTHER } from '../core/semconv.js';
 import { endHttpOperation } from '../instrument/http-operation.js';
 import { attachInstruments } from '../instrument/instruments.js';
+import { receiveFlags } from '../instrument/propagation-receive.js';
 
 /** The route's pattern as the framework knows it once the response has closed; `undefined` where it is uncertain. */
 export type RouteOf = (scope: Scope) => string | undefined;
@@ -34,6 +35,7 @@ export function enterRequest(
     const scope = createScope();
     scopes.set(request, scope);
     attachInstruments();
+    receiveFlags(scope, request.headers);
     observe(request, response, scope, routeOf);
     return scope;
   } catch (error) {

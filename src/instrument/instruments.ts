@@ -19,6 +19,7 @@ import {
 import { SCOPE_NAME, VERSION } from '../core/version.js';
 import { eachEvaluationCount } from './evaluation-counts.js';
 import { OperationDurations } from './operation-durations.js';
+import { startPropagation } from './propagation.js';
 import { eachUnitCount, type UnitCounter } from './unit-counts.js';
 import { forgetView, isViewSeen } from './view-seen.js';
 
@@ -130,6 +131,8 @@ let detach: () => void = () => {};
 export function attachInstruments(): OperationDurations {
   const current = metrics.getMeterProvider();
   if (durations !== undefined && provider === current) return durations;
+  // Every operation comes by here before it can send a request.
+  startPropagation();
   detach();
   forgetView();
   const meter = current.getMeter(SCOPE_NAME, VERSION);
