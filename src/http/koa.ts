@@ -32,20 +32,24 @@ export function flagObservability(...unexpected: never[]): Middleware {
   };
 }
 
-/** What `@koa/router` keeps of a route or of a middleware added to it, which has no methods. */
+/** What `@koa/router` keeps of a route, or of a middleware added to it, which has no methods. */
 interface Layer {
   readonly path?: unknown;
   readonly methods?: readonly unknown[];
 }
 
 /**
- * The pattern of the route that was reached. Where a router's own middleware answered, `_matchedRoute` is where
- * that is mounted, which is no route.
+ * The pattern of the route that was reached. `_matchedRoute` is that of the layer that ran last: a middleware's,
+ * which is none, where it answered before the route, or where the route passed on to it.
  */
-function koaRoute(ctx: object): string | undefined {
-  const path = '_matchedRoute' in ctx ? ctx._matchedRoute : undefined;
-  const layers: unknown = 'matched' in ctx ? ctx.matched : undefined;
-  if (typeof path !== 'string' || !Array.isArray(layers)) return undefined;
-  const isRoute = layers.some((layer: Layer) => layer.path === path && layer.methods?.length !== 0);
-  return isRoute ? path : undefined;
+function koaRoute(ctx: Context): string | undefined {
+  const path = '_matchedRoute' in ctx ? ctx['_matchedRoute'] : undefined;
+  const layers: unknown = 'matched' in ctx ? ctx['matched'] : undefined;
+  if (!Array.isArray(layers)) return undefined;
+  const isRoute = ({ methods }: Layer): boolean => methods?.includes(ctx.method) === true;
+  const isLast = (layer: Layer): boolean => layer.path === path;
+  const last = layers.find((layer: Layer) => isLast(layer) && isRoute(layer));
+  const before = Math.max(0, layers.findIndex(isLast));
+  const route: Layer | undefined = last ?? layers.slice(0, before).findLast(isRoute);
+  return typeof route?.path === 'string' ? route.path : undefined;
 }
