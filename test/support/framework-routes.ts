@@ -3,8 +3,7 @@ import type { IncomingMessage, RequestListener } from 'node:http';
 import { Readable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { OpenFeature } from '@openfeature/server-sdk';
-import { recordEvaluation } from '../../src/instrument/evaluate.js';
-import { EVALUATION, RECORDS_OFF } from './app-operation.js';
+import { evaluate as evaluateNow } from './app-operation.js';
 
 /** What a handler is given, in no framework's words. */
 export interface Exchange {
@@ -97,8 +96,7 @@ export const ROUTES: readonly Route[] = [
     method: 'get',
     path: '/fail/now',
     handle: () => {
-      // As an SDK whose evaluations are synchronous does it.
-      recordEvaluation({ ...EVALUATION, variant: 'on' }, RECORDS_OFF);
+      evaluateNow();
       throw new RangeError('the till is on fire');
     },
   },

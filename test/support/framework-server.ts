@@ -1,4 +1,10 @@
-import { type Agent, createServer, request as httpRequest, type Server } from 'node:http';
+import {
+  type Agent,
+  createServer,
+  request as httpRequest,
+  type RequestListener,
+  type Server,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { FrameworkApp } from './framework-routes.js';
 
@@ -58,6 +64,18 @@ export async function serveFramework(app: FrameworkApp): Promise<FrameworkServer
       await app.close?.();
     },
   };
+}
+
+/** Serves one request, until its response has closed. */
+export async function serve(
+  listener: RequestListener,
+  path: string,
+  options: AskOptions = {},
+): Promise<Reply> {
+  await using server = await serveFramework({ listener });
+  const reply = await server.ask(path, options);
+  await server.closed(1);
+  return reply;
 }
 
 async function ask(port: number, path: string, options: AskOptions): Promise<Reply> {
