@@ -24,7 +24,7 @@ export function flagObservability(...unexpected: never[]): FastifyPluginCallback
   checkMaker(unexpected, 'await app.register(flagObservability())');
   const plugin: FastifyPluginCallback = (instance, _options, done) => {
     instance.addHook('onRequest', enter);
-    // The body's last event comes from the connection, which is in no request's scope: go back into it.
+    // A preParsing hook that waits for the body's events goes on from the connection, which is in no scope.
     instance.addHook('preValidation', enter);
     instance.addHook('onError', (request, _reply, error, next) => {
       noteException(request.raw, error);

@@ -18,7 +18,7 @@ import { type FrameworkServer, serveFramework } from '../support/framework-serve
 /** What differs between frameworks; everything else has to be the same. */
 interface Row {
   readonly name: string;
-  /** @param times How often `flagObservability()` is added. */
+  /** @param times How often `flagObservability()` is added; the flag is evaluated in between. */
   readonly create: (times: number) => FrameworkApp | Promise<FrameworkApp>;
   /** Whether the framework knows routes. */
   readonly routed: boolean;
@@ -254,8 +254,8 @@ describe.each(FRAMEWORKS)('flagObservability() in $name', ({ create, routed, nes
 
   it('measures once where it is added twice', async () => {
     await using twice = await serveFramework(await create(2));
-    await twice.ask('/products/7');
-    await twice.ask('/fail/later');
+    await twice.ask('/products/7?on');
+    await twice.ask('/fail/later?on');
     await twice.closed(2);
     expect((await points()).map(countOf)).toEqual([1, 1]);
   });

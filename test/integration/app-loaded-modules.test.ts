@@ -15,7 +15,15 @@ async function loadedBy(entry: string): Promise<string[]> {
   return [...new Set(urls.map((url) => fileURLToPath(url).slice(ROOT.length)))];
 }
 
-describe.each(['telltale/express', 'telltale/openfeature'])('importing %s', (entry) => {
+describe.each([
+  'telltale',
+  'telltale/express',
+  'telltale/fastify',
+  'telltale/koa',
+  'telltale/hono',
+  'telltale/http',
+  'telltale/openfeature',
+])('importing %s', (entry) => {
   it('loads nothing but its own half and the OpenTelemetry API', async () => {
     const loaded = await loadedBy(entry);
     expect(loaded.length).toBeGreaterThan(5);

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import type express from 'express';
 import express5, { type ErrorRequestHandler, type RequestHandler } from 'express';
 import { flagObservability } from '../../src/http/express.js';
+import { evaluate as evaluateNow } from './app-operation.js';
 import {
   type Exchange,
   evaluate,
@@ -23,9 +24,17 @@ const failed: ErrorRequestHandler = (_error, _request, response, next) => {
   else response.status(500).end('failed');
 };
 
+const between: RequestHandler = (_request, _response, next) => {
+  evaluateNow();
+  next();
+};
+
 function build(framework: Express, times: number): FrameworkApp {
   const app = framework().set('env', 'test');
-  for (let i = 0; i < times; i += 1) app.use(flagObservability());
+  for (let i = 0; i < times; i += 1) {
+    if (i > 0) app.use(between);
+    app.use(flagObservability());
+  }
   app.use(framework.text());
   for (const route of ROUTES) app[route.method](route.path, handler(route));
   const nested = framework.Router();

@@ -1,11 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { flagObservability } from '../../src/http/fastify.js';
+import { evaluate as evaluateNow } from './app-operation.js';
 import { evaluate, type FrameworkApp, NESTED, NESTED_AT, ROUTES, type Route } from './framework-routes.js';
 
 export async function createFastify(times: number): Promise<FrameworkApp> {
   const app = Fastify();
-  for (let i = 0; i < times; i += 1) await app.register(flagObservability());
+  for (let i = 0; i < times; i += 1) {
+    if (i > 0) app.addHook('onRequest', async () => evaluateNow());
+    await app.register(flagObservability());
+  }
   for (const route of ROUTES) add(app, route);
   await app.register(async (nested) => add(nested, NESTED), { prefix: NESTED_AT });
   app.setNotFoundHandler(async (request, reply) => {

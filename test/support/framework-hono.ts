@@ -1,12 +1,21 @@
 import { Readable } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
-import { type Context, Hono } from 'hono';
+import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { flagObservability } from '../../src/http/hono.js';
+import { evaluate as evaluateNow } from './app-operation.js';
 import { evaluate, type FrameworkApp, NESTED, NESTED_AT, ROUTES, type Route } from './framework-routes.js';
+
+const between: MiddlewareHandler = (_c, next) => {
+  evaluateNow();
+  return next();
+};
 
 export function createHono(times: number): FrameworkApp {
   const app = new Hono();
-  for (let i = 0; i < times; i += 1) app.use(flagObservability());
+  for (let i = 0; i < times; i += 1) {
+    if (i > 0) app.use(between);
+    app.use(flagObservability());
+  }
   for (const route of ROUTES) add(app, route);
   const nested = new Hono();
   add(nested, NESTED);

@@ -1,6 +1,7 @@
 import Router from '@koa/router';
-import Koa, { type Context } from 'koa';
+import Koa, { type Context, type Middleware } from 'koa';
 import { flagObservability } from '../../src/http/koa.js';
+import { evaluate as evaluateNow } from './app-operation.js';
 import {
   evaluate,
   type FrameworkApp,
@@ -11,11 +12,19 @@ import {
   readByEvents,
 } from './framework-routes.js';
 
+const between: Middleware = (_ctx, next) => {
+  evaluateNow();
+  return next();
+};
+
 export function createKoa(times: number): FrameworkApp {
   const app = new Koa();
   // It prints the stack of what reaches it, unless somebody listens.
   app.on('error', () => {});
-  for (let i = 0; i < times; i += 1) app.use(flagObservability());
+  for (let i = 0; i < times; i += 1) {
+    if (i > 0) app.use(between);
+    app.use(flagObservability());
+  }
   const router = new Router();
   for (const route of ROUTES) add(router, route);
   const nested = new Router({ prefix: NESTED_AT });

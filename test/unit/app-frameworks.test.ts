@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http';
+import { Readable } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import Router from '@koa/router';
 import { context, diag, ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
@@ -68,9 +69,15 @@ describe('the Fastify plugin', () => {
     expect(points.map(({ attributes }) => attributes['feature_flag.key'])).toEqual(['after', 'parsing']);
   });
 
-  it('has the scope in every hook that follows a body', async () => {
+  it('has the scope again in every hook that follows one that waits for the body', async () => {
     const app = Fastify();
     await app.register(forFastify());
+    // As those do that check a signature.
+    app.addHook('preParsing', (_request, _reply, payload, done) => {
+      const chunks: unknown[] = [];
+      payload.on('data', (chunk) => chunks.push(chunk));
+      payload.on('end', () => done(null, Readable.from(chunks)));
+    });
     for (const hook of ['preHandler', 'onSend'] as const) app.addHook(hook, async () => evaluate(hook));
     app.addHook('preValidation', async () => evaluate('preValidation'));
     app.post('/', async () => 'ok');
