@@ -1,6 +1,7 @@
 import { errorMonitor } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { context, type Span, SpanKind, trace } from '@opentelemetry/api';
+import { nameOf } from '../core/error-name.js';
 import { isDisabled, takeFault } from '../core/faults.js';
 import { getRpcMetadata } from '../core/rpc-metadata.js';
 import { Scope, scopeOfRpc, storedScope } from '../core/scope.js';
@@ -28,7 +29,7 @@ export function enterRequest(
   response: ServerResponse,
   routeOf: RouteOf,
 ): Scope | undefined {
-  if (isDisabled()) return undefined;
+  if (isDisabled() || isUpgrade(request)) return undefined;
   try {
     const known = scopes.get(request);
     if (known !== undefined) return storedScope() === known ? undefined : known;
@@ -57,6 +58,14 @@ export function noteException(request: IncomingMessage, error: unknown): void {
   } catch (fault) {
     takeFault('an error handler', fault);
   }
+}
+
+/**
+ * Node tells by this field, which its types leave out. Plugins for WebSockets send the upgrade through the
+ * application's routes, and such a connection ends hours later or never.
+ */
+function isUpgrade(request: IncomingMessage & { readonly upgrade?: unknown }): boolean {
+  return request.upgrade === true;
 }
 
 function createScope(): Scope {
@@ -104,10 +113,6 @@ function observe(request: IncomingMessage, response: ServerResponse, scope: Scop
       takeFault("the operation's end", error);
     }
   });
-}
-
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : typeof error;
 }
 
 function isEventStream(response: ServerResponse): boolean {

@@ -1,5 +1,4 @@
 import type { Attributes } from '@opentelemetry/api';
-import { SpanStatusCode } from '@opentelemetry/api';
 import { countDrop } from '../core/drops.js';
 import { MAX_TEXT_LENGTH } from '../core/limits.js';
 import type { Scope } from '../core/scope.js';
@@ -15,6 +14,7 @@ import {
 } from '../core/semconv.js';
 import { endOperation } from './operation.js';
 import type { OperationShape } from './operation-durations.js';
+import { spanErrorType } from './span-error.js';
 
 /** How an HTTP request ended, in no framework's words. The class of an exception goes into the scope. */
 export interface HttpEnd {
@@ -67,19 +67,6 @@ function errorType(scope: Scope, end: HttpEnd): string | undefined {
   if (end.aborted) return undefined;
   if (end.statusCode !== undefined && end.statusCode >= 500) return String(end.statusCode);
   return spanErrorType(scope.span);
-}
-
-/** The API's spans cannot be read; the SDK's can, and unsampled ones have no status. */
-interface ReadableStatus {
-  readonly status?: { readonly code?: unknown };
-  readonly attributes?: Readonly<Record<string, unknown>>;
-}
-
-function spanErrorType(span: object | undefined): string | undefined {
-  const readable = span as ReadableStatus | undefined;
-  if (readable?.status?.code !== SpanStatusCode.ERROR) return undefined;
-  const type = readable.attributes?.[ATTR_ERROR_TYPE];
-  return typeof type === 'string' && type !== '' ? type : ERROR_TYPE_OTHER;
 }
 
 function httpShape(end: HttpEnd, error: string | undefined, aborted: boolean): OperationShape {

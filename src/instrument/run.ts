@@ -1,35 +1,44 @@
-import { type Attributes, context, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
-import { isDisabled, takeFault } from '../core/faults.js';
-import { runInScope, Scope } from '../core/scope.js';
 import {
-  ATTR_ERROR_TYPE,
-  ATTR_TELLTALE_OPERATION_NAME,
-  ERROR_TYPE_OTHER,
-  OVERFLOW,
-} from '../core/semconv.js';
+  type Attributes,
+  type Context,
+  context,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+} from '@opentelemetry/api';
+import { nameOf } from '../core/error-name.js';
+import { isDisabled, takeFault } from '../core/faults.js';
+import { type Failure, observed } from '../core/observed.js';
+import { runInScope, Scope } from '../core/scope.js';
+import { ATTR_ERROR_TYPE, ATTR_TELLTALE_OPERATION_NAME, OVERFLOW } from '../core/semconv.js';
 import { settings } from '../core/settings.js';
 import { SCOPE_NAME, VERSION } from '../core/version.js';
 import { attachInstruments } from './instruments.js';
 import { endOperation } from './operation.js';
 import type { OperationShape } from './operation-durations.js';
+import { spanErrorType } from './span-error.js';
 
 /** An operation in progress. */
 interface Run {
+  readonly name: string;
   readonly scope: Scope;
   /** The span it made, and has to end; none where a consumer's instrumentation made the entry span. */
   readonly span: Span | undefined;
+  /** The context with that span. */
+  readonly active: Context | undefined;
 }
 
 /**
  * Runs a job or the handling of a message as an operation: flags evaluated in it are written on its span, and its
  * duration and outcome are recorded for each of them under `telltale.operation.name`. Where a messaging
  * instrumentation has a CONSUMER span active, that is the operation's span; else it makes one. An operation begun
- * within another is one of its own.
+ * within another is one of its own, with a span of its own.
  *
  * @param name What kind of work it is, from a small set of names: `send-invoices`, never an id.
  * @param fn The work. It ends when `fn` returns, or when the promise it returned is settled; it failed where either
  * throws.
- * @returns What `fn` returns.
+ * @returns What `fn` returns; for a promise, one that is settled the same way.
  * @throws What `fn` throws, and TypeError where `name` is no text or `fn` no function.
  *
  * @example
@@ -48,40 +57,31 @@ export function run<T>(name: string, fn: () => T): T {
   if (typeof fn !== 'function') {
     throw new TypeError(`telltale.run: expected a function after the name, got ${typeof fn}.`);
   }
-  const capped = name.slice(0, settings().limits.nameLength);
-  const started = isDisabled() ? undefined : begin(capped);
+  const started = isDisabled() ? undefined : begin(name);
   if (started === undefined) return fn();
-  let result: T;
-  try {
-    result = enter(started, fn);
-  } catch (error) {
-    end(capped, started, error, true);
-    throw error;
-  }
-  if (!isThenable(result)) {
-    end(capped, started, undefined, false);
-    return result;
-  }
-  // The caller gets its own promise: one of ours would settle later and hide an unhandled rejection of it.
-  result.then(
-    () => end(capped, started, undefined, false),
-    (error: unknown) => end(capped, started, error, true),
-  );
-  return result;
+  return enter(started, () => observed(fn, (failure) => end(started, failure)));
 }
 
-function enter<T>({ scope, span }: Run, fn: () => T): T {
-  const inScope = (): T => runInScope(scope, fn);
-  return span === undefined ? inScope() : context.with(trace.setSpan(context.active(), span), inScope);
+function enter<T>({ scope, active }: Run, work: () => T): T {
+  const inScope = (): T => runInScope(scope, work);
+  return active === undefined ? inScope() : context.with(active, inScope);
 }
 
-function begin(name: string): Run | undefined {
+// Each is the entry span of one operation: a batch has one CONSUMER span for all its messages, and work within
+// work finds that of the outer one.
+const entrySpans = new WeakSet<Span>();
+
+function begin(given: string): Run | undefined {
   try {
+    const name = given.slice(0, settings().limits.nameLength);
     attachInstruments();
-    const active = trace.getActiveSpan();
-    if (isConsumer(active)) return { scope: new Scope(active, undefined), span: undefined };
+    const outer = trace.getActiveSpan();
+    if (isConsumer(outer) && !entrySpans.has(outer)) {
+      entrySpans.add(outer);
+      return { name, scope: new Scope(outer, undefined), span: undefined, active: undefined };
+    }
     const span = trace.getTracer(SCOPE_NAME, VERSION).startSpan(name);
-    return { scope: new Scope(span, undefined), span };
+    return { name, scope: new Scope(span, undefined), span, active: trace.setSpan(context.active(), span) };
   } catch (error) {
     takeFault('telltale.run', error);
     return undefined;
@@ -92,18 +92,20 @@ function isConsumer(span: Span | undefined): span is Span {
   return span !== undefined && 'kind' in span && span.kind === SpanKind.CONSUMER;
 }
 
-function end(name: string, { scope, span }: Run, error: unknown, hasFailed: boolean): void {
+function end({ name, scope, span }: Run, failure: Failure | undefined): void {
   try {
-    const errorType = hasFailed ? nameOf(error) : undefined;
-    if (errorType !== undefined) scope.exceptionType ??= errorType;
-    if (span !== undefined) {
-      if (errorType !== undefined) {
-        span.setAttribute(ATTR_ERROR_TYPE, errorType);
-        span.setStatus({ code: SpanStatusCode.ERROR });
-      }
-      span.end();
-    }
-    if (isDisabled()) return;
+    const exceptionType = failure === undefined ? undefined : nameOf(failure.error);
+    if (!isDisabled()) endMeasured(name, scope, exceptionType);
+    if (span !== undefined) endSpan(span, exceptionType);
+  } catch (fault) {
+    takeFault("the operation's end", fault);
+  }
+}
+
+function endMeasured(name: string, scope: Scope, exceptionType: string | undefined): void {
+  try {
+    scope.exceptionType ??= exceptionType;
+    const errorType = exceptionType ?? spanErrorType(scope.span);
     endOperation(scope, () => ({
       shape: runShape(name, errorType),
       errorType,
@@ -115,6 +117,16 @@ function end(name: string, { scope, span }: Run, error: unknown, hasFailed: bool
   }
 }
 
+function endSpan(span: Span, exceptionType: string | undefined): void {
+  try {
+    if (exceptionType === undefined) return;
+    span.setAttribute(ATTR_ERROR_TYPE, exceptionType);
+    span.setStatus({ code: SpanStatusCode.ERROR });
+  } finally {
+    span.end();
+  }
+}
+
 function runShape(name: string, errorType: string | undefined): OperationShape {
   const attributes: Attributes = { [ATTR_TELLTALE_OPERATION_NAME]: name };
   if (errorType !== undefined) attributes[ATTR_ERROR_TYPE] = errorType;
@@ -123,12 +135,4 @@ function runShape(name: string, errorType: string | undefined): OperationShape {
   return name === OVERFLOW
     ? { id, attributes }
     : { id, attributes, foldRoute: () => runShape(OVERFLOW, errorType) };
-}
-
-function nameOf(error: unknown): string {
-  return (error instanceof Error ? error.name : typeof error) || ERROR_TYPE_OTHER;
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

@@ -30,6 +30,11 @@ export const END: HttpEnd = {
   eventStream: false,
 };
 
+/** An evaluation in whatever runs, as an SDK does it whose evaluations are synchronous. */
+export function evaluate(key = 'flag', variant = 'on'): void {
+  recordEvaluation({ ...EVALUATION, key, variant }, RECORDS_OFF);
+}
+
 /** One request that evaluates one flag, and then does `work`. */
 export function serve(
   evaluation: Partial<Evaluation>,
