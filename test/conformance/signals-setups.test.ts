@@ -91,25 +91,25 @@ describe.each(LINES)('on $line', ({ prepare }) => {
     ]);
   });
 
-  it.each(['app-commonjs.cjs', 'app-commonjs-own-sdk.cjs'])(
-    'a CommonJS application that requires everything, under OpenTelemetry by %s, has its SERVER span annotated',
-    async (telemetry) => {
-      await using collector = await startCollector();
-      await using app = await start(collector, { telemetry, entry: 'app-commonjs-server.cjs' });
-      expect(await ask(app, '/tenants/42/items/3')).toBe(200);
-      await app.stop();
-      const { spans, logs, metric } = decodeJson(collector.exports);
-      const servers = spans.filter((span) => span.kind === SERVER);
-      expect(servers.map((span) => [span.name, span.attributes['feature_flags.new-checkout']])).toEqual([
-        ['GET /tenants/:tenant/items/:item', 'on'],
-      ]);
-      expect(logs.map((log) => [log.eventName, log.traceId])).toEqual([
-        ['feature_flag.evaluation', servers[0]?.traceId],
-      ]);
-      const durations = metric('telltale.operation.duration');
-      expect(total(durations, { 'http.route': '/tenants/:tenant/items/:item' })).toBe(1);
-    },
-  );
+  it.each([
+    ['startTelemetry', 'app-commonjs.cjs'],
+    ['a NodeSDK of its own', 'app-commonjs-own-sdk.cjs'],
+  ])('a CommonJS application under %s has its SERVER span, records and metrics', async (_name, telemetry) => {
+    await using collector = await startCollector();
+    await using app = await start(collector, { telemetry, entry: 'app-commonjs-server.cjs' });
+    expect(await ask(app, '/tenants/42/items/3')).toBe(200);
+    await app.stop();
+    const { spans, logs, metric } = decodeJson(collector.exports);
+    const servers = spans.filter((span) => span.kind === SERVER);
+    expect(servers.map((span) => [span.name, span.attributes['feature_flags.new-checkout']])).toEqual([
+      ['GET /tenants/:tenant/items/:item', 'on'],
+    ]);
+    expect(logs.map((log) => [log.eventName, log.traceId])).toEqual([
+      ['feature_flag.evaluation', servers[0]?.traceId],
+    ]);
+    const durations = metric('telltale.operation.duration');
+    expect(total(durations, { 'http.route': '/tenants/:tenant/items/:item' })).toBe(1);
+  });
 
   it('an application without OpenTelemetry answers as ever', async () => {
     await using app = await startApp({ fixtures: fixtures.folder, telemetry: undefined });

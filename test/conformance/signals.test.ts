@@ -122,9 +122,20 @@ describe.each(LINES)('an Express 5 application under startTelemetry, $line', ({ 
   it('counts every evaluation once, though the hook is registered three times', () => {
     // products, again (3), mixed (2), fail, work, events, nowhere, tenants, together (2 x 2), abandoned
     const expected = REQUESTS_WITH_ON + REQUESTS_WITH_OFF + 3 + 2 + 1 + 1 + 1 + 1 + 1 + 4 + 1;
-    expect(total(received.metric('feature_flag.evaluations'), { 'feature_flag.key': 'new-checkout' })).toBe(
-      expected,
-    );
+    const evaluations = received.metric('feature_flag.evaluations');
+    expect(total(evaluations, { 'feature_flag.key': 'new-checkout' })).toBe(expected);
+    expect(matching(evaluations, { 'feature_flag.key': 'search' })).toEqual([
+      {
+        kind: 'sum',
+        count: REQUESTS_WITH_ON + REQUESTS_WITH_OFF,
+        attributes: {
+          'feature_flag.key': 'search',
+          'feature_flag.result.variant': 'slow',
+          'feature_flag.result.reason': 'static',
+          'feature_flag.provider.name': 'in-memory',
+        },
+      },
+    ]);
   });
 
   it('writes one record for a repeated evaluation', () => {

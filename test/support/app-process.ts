@@ -17,7 +17,7 @@ export interface App extends AsyncDisposable {
   stderr(): string;
   /** The next message that has this key. */
   message(key: string): Promise<unknown>;
-  get(path: string): Promise<Response>;
+  get(path: string, headers?: Record<string, string>): Promise<Response>;
   /** Lets it close its server, flush and end by itself. */
   stop(): Promise<void>;
 }
@@ -64,7 +64,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     process: child,
     stderr: () => stderr,
     message,
-    get: (path) => fetch(`http://127.0.0.1:${port}${path}`),
+    get: (path, headers = {}) => fetch(`http://127.0.0.1:${port}${path}`, { headers }),
     stop,
     async [Symbol.asyncDispose]() {
       child.kill('SIGKILL');

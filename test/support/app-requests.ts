@@ -8,9 +8,13 @@ export function exportTo(collector: Collector): Record<string, string> {
   return { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' };
 }
 
-/** One request to its end. */
-export async function ask(app: App, path: string): Promise<number> {
-  const response = await app.get(path);
+/**
+ * One request to its end.
+ *
+ * @param user Who its flags are evaluated for; in a header, because instrumentations write the URL.
+ */
+export async function ask(app: App, path: string, user?: string): Promise<number> {
+  const response = await app.get(path, user === undefined ? {} : { 'x-user': user });
   await response.text();
   return response.status;
 }
