@@ -1,12 +1,15 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Collector, startCollector } from '../support/app-collector.js';
 import { LINES } from '../support/app-lines.js';
 import { decodeJson } from '../support/app-otlp.js';
-import { type App, type AppOptions, startApp } from '../support/app-process.js';
+import { type App, type AppOptions, fixture, startApp } from '../support/app-process.js';
 import { ask, exportTo, total } from '../support/app-requests.js';
 import type { Fixtures } from '../support/sdk2.js';
 
 const SERVER = 2;
+const run = promisify(execFile);
 
 describe.each(LINES)('on $line', ({ prepare }) => {
   let fixtures: Fixtures;
@@ -88,6 +91,34 @@ describe.each(LINES)('on $line', ({ prepare }) => {
     expect(durations.map((point) => [point.kind, point.count, point.attributes['http.route']])).toEqual([
       ['exponentialHistogram', 1, '/work'],
       ['exponentialHistogram', 1, '/tenants/:tenant/items/:item'],
+    ]);
+  });
+
+  it('the Views split http.server.request.duration, unsampled too, and every request counts once', async () => {
+    await using collector = await startCollector();
+    const env = { OTEL_TRACES_SAMPLER: 'always_off' };
+    await using app = await start(collector, { telemetry: 'app-own-sdk', env });
+    for (const path of ['/products/1?on=1', '/products/2?on=1', '/products/3']) {
+      expect(await ask(app, path)).toBe(200);
+    }
+    await app.stop();
+    const http = decodeJson(collector.exports).metric('http.server.request.duration');
+    const byVariant = http.map((point) => [point.attributes['feature_flags.new-checkout'], point.count]);
+    expect(byVariant).toEqual([
+      ['on', 2],
+      ['off', 1],
+    ]);
+  });
+
+  it('the Views keep 3,000 attribute sets, and make durations exponential', async () => {
+    const { stdout } = await run(process.execPath, [fixture('app-views', fixtures.folder)]);
+    const EXPONENTIAL_HISTOGRAM = 1;
+    const SUM = 3;
+    expect(JSON.parse(stdout)).toEqual([
+      ['telltale.operation.duration', EXPONENTIAL_HISTOGRAM, 3_000],
+      ['telltale.unit.operations', SUM, 3_000],
+      // Without a View the SDK stops at its own 2,000.
+      ['telltale.dropped', SUM, 2_000],
     ]);
   });
 
