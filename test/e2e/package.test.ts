@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../support/backend-process.js';
+import { packInto } from '../support/packed.js';
 
 const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, '../..');
@@ -13,18 +14,11 @@ let folder: string;
 /** The packed tarball, installed beside what an Express team has. */
 beforeAll(async () => {
   folder = temporaryFolder();
-  // Without scripts, because `prepare` would build anew under the other tests.
-  const { stdout } = await run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], {
-    cwd: ROOT,
-  });
-  const packed = JSON.parse(stdout) as Record<string, { filename: string }> | { filename: string }[];
-  const tarball = Object.values(packed)[0]?.filename ?? '';
+  const tarball = await packInto(folder);
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'app', private: true, type: 'module' }));
-  await run(
-    'npm',
-    ['install', '--no-audit', '--no-fund', `./${tarball}`, 'express', '@openfeature/server-sdk'],
-    { cwd: folder },
-  );
+  await run('npm', ['install', '--no-audit', '--no-fund', tarball, 'express', '@openfeature/server-sdk'], {
+    cwd: folder,
+  });
 }, 180_000);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
