@@ -99,3 +99,61 @@ express().use(flagObservability());
     await expect(node(tsc, ...options)).resolves.toMatchObject({ stdout: '' });
   }, 120_000);
 });
+
+const JEST_TEST = `
+const { once } = require('node:events');
+const { OpenFeature } = require('@openfeature/server-sdk');
+const express = require('express');
+const { flagObservability } = require('telltale/express');
+const { TelltaleHook } = require('telltale/openfeature');
+
+OpenFeature.addHooks(new TelltaleHook());
+const app = express();
+app.use(flagObservability());
+app.get('/', async (_req, res) => {
+  res.json(await OpenFeature.getClient().getBooleanValue('new-checkout', true));
+});
+
+test('the page answers', async () => {
+  const server = app.listen(0);
+  await once(server, 'listening');
+  const response = await fetch('http://127.0.0.1:' + server.address().port);
+  expect(await response.json()).toBe(true);
+  server.closeAllConnections();
+  server.close();
+});
+`;
+
+/** As docs/install.md has it. */
+const JEST_CONFIG = `
+module.exports = {
+  transform: { '\\\\.[cm]?js$': ['babel-jest', { plugins: ['@babel/plugin-transform-modules-commonjs'] }] },
+  transformIgnorePatterns: ['/node_modules/(?!telltale/)'],
+};
+`;
+
+describe('under Jest, which keeps modules of its own', () => {
+  beforeAll(async () => {
+    const packages = ['jest@30.5.2', '@babel/plugin-transform-modules-commonjs@7'];
+    await run('npm', ['install', '--no-audit', '--no-fund', ...packages], { cwd: folder });
+    writeFileSync(join(folder, 'app.test.cjs'), JEST_TEST);
+    writeFileSync(join(folder, 'jest.transform.cjs'), JEST_CONFIG);
+    writeFileSync(join(folder, 'jest.plain.cjs'), 'module.exports = { transform: {} };');
+  }, 120_000);
+
+  const jest = (nodeOptions: readonly string[], config: string) =>
+    node(...nodeOptions, 'node_modules/jest/bin/jest.js', '--config', config).catch(
+      (error: { stderr: string }) => error,
+    );
+
+  test.each([
+    ['by a flag of Node', ['--experimental-vm-modules'], 'jest.plain.cjs'],
+    ['by transforming it', [], 'jest.transform.cjs'],
+  ])('an application that requires the package is tested %s', async (_way, nodeOptions, config) => {
+    expect((await jest(nodeOptions, config)).stderr).toContain('Tests:       1 passed, 1 total');
+  });
+
+  test('without either, Jest refuses', async () => {
+    expect((await jest([], 'jest.plain.cjs')).stderr).toContain('Must use import to load ES Module');
+  });
+});
