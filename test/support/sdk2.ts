@@ -1,6 +1,16 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -8,6 +18,7 @@ import { packInto } from './packed.js';
 
 const TESTS = join(import.meta.dirname, '..');
 const MANIFEST = join(TESTS, 'sdk2/package.json');
+const HOUR_MS = 3_600_000;
 
 /**
  * A folder in which OpenTelemetry JS SDK 2 and the packed Telltale are installed, outside of this repository, whose
@@ -19,7 +30,11 @@ export async function sdk2Folder(): Promise<string> {
     const tarball = await packInto(fresh);
     const content = createHash('sha256').update(readFileSync(MANIFEST)).update(readFileSync(tarball));
     const folder = join(tmpdir(), `telltale-sdk2-${content.digest('hex').slice(0, 16)}`);
-    if (existsSync(folder)) return folder;
+    removeUnused();
+    if (existsSync(folder)) {
+      utimesSync(folder, new Date(), new Date());
+      return folder;
+    }
     cpSync(MANIFEST, join(fresh, 'package.json'));
     const args = ['install', '--no-audit', '--no-fund', '--no-package-lock', '--no-save', tarball];
     await promisify(execFile)('npm', args, { cwd: fresh });
@@ -48,5 +63,13 @@ function moveTo(folder: string, fresh: string): void {
     renameSync(fresh, folder);
   } catch (error) {
     if (!existsSync(folder)) throw error;
+  }
+}
+
+/** Every build makes another folder of 110 MB. What nobody asked for within an hour is of no build any more. */
+function removeUnused(): void {
+  for (const old of globSync(join(tmpdir(), 'telltale-sdk2-*'))) {
+    const usedMs = statSync(old, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+    if (usedMs < Date.now() - HOUR_MS) rmSync(old, { recursive: true, force: true });
   }
 }
