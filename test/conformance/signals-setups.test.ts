@@ -85,6 +85,7 @@ describe.each(LINES)('on $line', ({ prepare }) => {
       'on',
       undefined,
     ]);
+    expect(spans.filter((span) => span.name.includes('flagObservability'))).toEqual([]);
     expect(logs.filter((log) => log.eventName === 'feature_flag.evaluation')).toHaveLength(2);
     expect(logs.find((log) => log.scope === 'app')?.attributes['feature_flags.new-checkout']).toBe('on');
     const durations = metric('telltale.operation.duration');

@@ -71,16 +71,15 @@ describe('the installed package', () => {
   });
 
   test('what the types promise holds in a project that checks them strictly', async () => {
-    writeFileSync(
-      join(folder, 'app.ts'),
-      `import express from 'express';
+    const code = `import express from 'express';
 import { OpenFeature } from '@openfeature/server-sdk';
 import { flagObservability } from 'telltale/express';
 import { TelltaleHook } from 'telltale/openfeature';
 OpenFeature.addHooks(new TelltaleHook());
 express().use(flagObservability());
-`,
-    );
+`;
+    // The second is a CommonJS file, whose imports become require().
+    for (const name of ['app.ts', 'app.cts']) writeFileSync(join(folder, name), code);
     await run('npm', ['install', '--no-audit', '--no-fund', '@types/express@5', '@types/node@24'], {
       cwd: folder,
     });
@@ -95,6 +94,7 @@ express().use(flagObservability());
       '--types',
       'node',
       'app.ts',
+      'app.cts',
     ];
     await expect(node(tsc, ...options)).resolves.toMatchObject({ stdout: '' });
   }, 120_000);
