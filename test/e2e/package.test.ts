@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -124,20 +124,18 @@ test('the page answers', async () => {
 });
 `;
 
-/** As docs/install.md has it. */
-const JEST_CONFIG = `
-module.exports = {
-  transform: { '\\\\.[cm]?js$': ['babel-jest', { plugins: ['@babel/plugin-transform-modules-commonjs'] }] },
-  transformIgnorePatterns: ['/node_modules/(?!telltale/)'],
-};
-`;
+/** The configuration that docs/install.md gives. */
+function documentedJestConfig(): string {
+  const text = readFileSync(join(ROOT, 'docs/install.md'), 'utf8');
+  return /^```js\n(module\.exports = \{\n.*?^\};\n)```$/ms.exec(text)?.[1] ?? '';
+}
 
 describe('under Jest, which keeps modules of its own', () => {
   beforeAll(async () => {
     const packages = ['jest@30.5.2', '@babel/plugin-transform-modules-commonjs@7'];
     await run('npm', ['install', '--no-audit', '--no-fund', ...packages], { cwd: folder });
     writeFileSync(join(folder, 'app.test.cjs'), JEST_TEST);
-    writeFileSync(join(folder, 'jest.transform.cjs'), JEST_CONFIG);
+    writeFileSync(join(folder, 'jest.transform.cjs'), documentedJestConfig());
     writeFileSync(join(folder, 'jest.plain.cjs'), 'module.exports = { transform: {} };');
   }, 120_000);
 
