@@ -17,7 +17,7 @@ export function loadPeer(name: string, via?: string): unknown {
 
 function mend(name: string, via: string | undefined): string {
   if (via === undefined || tryResolve(require, via) === undefined) return `npm install ${name}`;
-  // It comes with `via` since the last release of SDK 2; the newest of its own would be of another SDK.
+  // Only later releases of `via` bring it, and its own newest one may be of another SDK.
   return `npm install ${via}@latest, or with OpenTelemetry JS 2: npm install ${via}@^0.223.0`;
 }
 
