@@ -12,9 +12,13 @@ const require = createRequire(import.meta.url);
 export function loadPeer(name: string, via?: string): unknown {
   const path = tryResolve(require, name) ?? (via === undefined ? undefined : findThrough([via], name));
   if (path !== undefined) return require(path);
-  throw new Error(
-    `telltale/node needs the package ${name}, which is not installed. Run: npm install ${name}`,
-  );
+  throw new Error(`telltale/node needs the package ${name}, which is not installed. Run: ${mend(name, via)}`);
+}
+
+function mend(name: string, via: string | undefined): string {
+  if (via === undefined || tryResolve(require, via) === undefined) return `npm install ${name}`;
+  // Only later releases of `via` bring it, and its own newest one may be of another SDK.
+  return `npm install ${via}@latest, or with OpenTelemetry JS 2: npm install ${via}@^0.223.0`;
 }
 
 /**

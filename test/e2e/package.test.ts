@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../support/backend-process.js';
+import { packInto } from '../support/packed.js';
 
 const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, '../..');
@@ -13,18 +14,11 @@ let folder: string;
 /** The packed tarball, installed beside what an Express team has. */
 beforeAll(async () => {
   folder = temporaryFolder();
-  // Without scripts, because `prepare` would build anew under the other tests.
-  const { stdout } = await run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], {
-    cwd: ROOT,
-  });
-  const packed = JSON.parse(stdout) as Record<string, { filename: string }> | { filename: string }[];
-  const tarball = Object.values(packed)[0]?.filename ?? '';
+  const tarball = await packInto(folder);
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'app', private: true, type: 'module' }));
-  await run(
-    'npm',
-    ['install', '--no-audit', '--no-fund', `./${tarball}`, 'express', '@openfeature/server-sdk'],
-    { cwd: folder },
-  );
+  await run('npm', ['install', '--no-audit', '--no-fund', tarball, 'express', '@openfeature/server-sdk'], {
+    cwd: folder,
+  });
 }, 180_000);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -77,16 +71,15 @@ describe('the installed package', () => {
   });
 
   test('what the types promise holds in a project that checks them strictly', async () => {
-    writeFileSync(
-      join(folder, 'app.ts'),
-      `import express from 'express';
+    const code = `import express from 'express';
 import { OpenFeature } from '@openfeature/server-sdk';
 import { flagObservability } from 'telltale/express';
 import { TelltaleHook } from 'telltale/openfeature';
 OpenFeature.addHooks(new TelltaleHook());
 express().use(flagObservability());
-`,
-    );
+`;
+    // The second is a CommonJS file, whose imports become require().
+    for (const name of ['app.ts', 'app.cts']) writeFileSync(join(folder, name), code);
     await run('npm', ['install', '--no-audit', '--no-fund', '@types/express@5', '@types/node@24'], {
       cwd: folder,
     });
@@ -101,7 +94,64 @@ express().use(flagObservability());
       '--types',
       'node',
       'app.ts',
+      'app.cts',
     ];
     await expect(node(tsc, ...options)).resolves.toMatchObject({ stdout: '' });
   }, 120_000);
+});
+
+const JEST_TEST = `
+const { once } = require('node:events');
+const { OpenFeature } = require('@openfeature/server-sdk');
+const express = require('express');
+const { flagObservability } = require('telltale/express');
+const { TelltaleHook } = require('telltale/openfeature');
+
+OpenFeature.addHooks(new TelltaleHook());
+const app = express();
+app.use(flagObservability());
+app.get('/', async (_req, res) => {
+  res.json(await OpenFeature.getClient().getBooleanValue('new-checkout', true));
+});
+
+test('the page answers', async () => {
+  const server = app.listen(0);
+  await once(server, 'listening');
+  const response = await fetch('http://127.0.0.1:' + server.address().port);
+  expect(await response.json()).toBe(true);
+  server.closeAllConnections();
+  server.close();
+});
+`;
+
+/** The configuration that docs/install.md gives. */
+function documentedJestConfig(): string {
+  const text = readFileSync(join(ROOT, 'docs/install.md'), 'utf8');
+  return /^```js\n(module\.exports = \{\n.*?^\};\n)```$/ms.exec(text)?.[1] ?? '';
+}
+
+describe('under Jest, which keeps modules of its own', () => {
+  beforeAll(async () => {
+    const packages = ['jest@30.5.2', '@babel/plugin-transform-modules-commonjs@7'];
+    await run('npm', ['install', '--no-audit', '--no-fund', ...packages], { cwd: folder });
+    writeFileSync(join(folder, 'app.test.cjs'), JEST_TEST);
+    writeFileSync(join(folder, 'jest.transform.cjs'), documentedJestConfig());
+    writeFileSync(join(folder, 'jest.plain.cjs'), 'module.exports = { transform: {} };');
+  }, 120_000);
+
+  const jest = (nodeOptions: readonly string[], config: string) =>
+    node(...nodeOptions, 'node_modules/jest/bin/jest.js', '--config', config).catch(
+      (error: { stderr: string }) => error,
+    );
+
+  test.each([
+    ['by a flag of Node', ['--experimental-vm-modules'], 'jest.plain.cjs'],
+    ['by transforming it', [], 'jest.transform.cjs'],
+  ])('an application that requires the package is tested %s', async (_way, nodeOptions, config) => {
+    expect((await jest(nodeOptions, config)).stderr).toContain('Tests:       1 passed, 1 total');
+  });
+
+  test('without either, Jest refuses', async () => {
+    expect((await jest([], 'jest.plain.cjs')).stderr).toContain('Must use import to load ES Module');
+  });
 });

@@ -1,10 +1,13 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { extname, join } from 'node:path';
 
-/** A fixture's path, from its name without ending. */
-export function fixture(name: string): string {
-  return fileURLToPath(new URL(`../fixtures/${name}.js`, import.meta.url));
+/** Where the fixtures are, with SDK 3. */
+export const FIXTURES: string = join(import.meta.dirname, '../fixtures');
+
+/** A fixture's path, from its name; without an ending it is an ES module. */
+export function fixture(name: string, folder: string = FIXTURES): string {
+  return join(folder, extname(name) === '' ? `${name}.js` : name);
 }
 
 export interface App extends AsyncDisposable {
@@ -14,22 +17,24 @@ export interface App extends AsyncDisposable {
   stderr(): string;
   /** The next message that has this key. */
   message(key: string): Promise<unknown>;
-  get(path: string): Promise<Response>;
+  get(path: string, headers?: Record<string, string>): Promise<Response>;
   /** Lets it close its server, flush and end by itself. */
   stop(): Promise<void>;
 }
 
 export interface AppOptions {
   readonly entry?: string;
+  /** What is loaded before the application: by `--require` where it ends in `.cjs`, else by `--import`. */
   readonly telemetry?: string | undefined;
+  /** Where the two are, and whose packages they find. */
+  readonly fixtures?: string | undefined;
   readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Starts an application in a process of its own, with nothing of this process's OpenTelemetry settings. */
 export async function startApp(options: AppOptions): Promise<App> {
-  const preload = 'telemetry' in options ? options.telemetry : 'app-telemetry';
-  const child = fork(fixture(options.entry ?? 'app-server'), {
-    execArgv: preload === undefined ? [] : ['--import', fixture(preload)],
+  const child = fork(fixture(options.entry ?? 'app-server', options.fixtures), {
+    execArgv: preload(options),
     env: { ...cleanEnvironment(), ...options.env },
     stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
   });
@@ -59,13 +64,19 @@ export async function startApp(options: AppOptions): Promise<App> {
     process: child,
     stderr: () => stderr,
     message,
-    get: (path) => fetch(`http://127.0.0.1:${port}${path}`),
+    get: (path, headers = {}) => fetch(`http://127.0.0.1:${port}${path}`, { headers }),
     stop,
     async [Symbol.asyncDispose]() {
       child.kill('SIGKILL');
       if (child.exitCode === null && child.signalCode === null) await exited;
     },
   };
+}
+
+function preload(options: AppOptions): string[] {
+  const name = 'telemetry' in options ? options.telemetry : 'app-telemetry';
+  if (name === undefined) return [];
+  return [name.endsWith('.cjs') ? '--require' : '--import', fixture(name, options.fixtures)];
 }
 
 function cleanEnvironment(): Record<string, string> {

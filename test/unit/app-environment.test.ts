@@ -110,4 +110,11 @@ describe('a package that is not installed', () => {
   it('is named with the command that installs it', () => {
     expect(() => loadPeer('@opentelemetry/not-there')).toThrow('npm install @opentelemetry/not-there');
   });
+
+  it('and should have come with one that is, names that one, of the same SDK', () => {
+    expect(() => loadPeer('@opentelemetry/not-there', '@opentelemetry/sdk-node')).toThrow(
+      'Run: npm install @opentelemetry/sdk-node@latest, or with OpenTelemetry JS 2: ' +
+        'npm install @opentelemetry/sdk-node@^0.223.0',
+    );
+  });
 });

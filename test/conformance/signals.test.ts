@@ -1,28 +1,13 @@
-import { get } from 'node:http';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Collector, startCollector } from '../support/app-collector.js';
-import { type Attributes, decodeJson, type Point, type Span } from '../support/app-otlp.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { startCollector } from '../support/app-collector.js';
+import { LINES } from '../support/app-lines.js';
+import { decodeJson, type Point, type Span } from '../support/app-otlp.js';
 import { type App, startApp } from '../support/app-process.js';
+import { abandon, ask, exportTo, matching, total } from '../support/app-requests.js';
 
 const SERVER = 2;
 const REQUESTS_WITH_ON = 5;
 const REQUESTS_WITH_OFF = 3;
-
-async function ask(app: App, path: string): Promise<number> {
-  const response = await app.get(path);
-  await response.text();
-  return response.status;
-}
-
-/** Opens a request, and goes away once the flag was evaluated. */
-async function abandon(app: App): Promise<void> {
-  const request = get(`${app.url}/abandoned`);
-  request.on('error', () => {});
-  await app.message('evaluated');
-  const closed = app.message('closed');
-  request.destroy();
-  await closed;
-}
 
 async function drive(app: App): Promise<void> {
   for (let i = 0; i < REQUESTS_WITH_ON; i += 1) await ask(app, `/products/${i}?on=1`);
@@ -42,38 +27,24 @@ async function drive(app: App): Promise<void> {
   await abandon(app);
 }
 
-function matching(points: readonly Point[], wanted: Attributes): Point[] {
-  return points.filter((point) =>
-    Object.entries(wanted).every(([key, value]) => point.attributes[key] === value),
-  );
-}
-
-function total(points: readonly Point[], wanted: Attributes): number {
-  return matching(points, wanted).reduce((sum, point) => sum + point.count, 0);
-}
-
-describe('an Express 5 application under startTelemetry', () => {
-  let collector: Collector;
+describe.each(LINES)('an Express 5 application under startTelemetry, $line', ({ prepare }) => {
   let received: ReturnType<typeof decodeJson>;
   let durations: Point[];
   let stderr = '';
 
   beforeAll(async () => {
-    collector = await startCollector();
+    using fixtures = await prepare();
+    await using collector = await startCollector();
     await using app = await startApp({
-      env: {
-        OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
-        OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
-        OTEL_LOG_LEVEL: 'warn',
-      },
+      fixtures: fixtures.folder,
+      env: { ...exportTo(collector), OTEL_LOG_LEVEL: 'warn' },
     });
     await drive(app);
     await app.stop();
     stderr = app.stderr();
     received = decodeJson(collector.exports);
     durations = received.metric('telltale.operation.duration');
-  });
-  afterAll(() => collector[Symbol.asyncDispose]());
+  }, 180_000);
 
   const server = (name: string): Span[] =>
     received.spans.filter((one) => one.kind === SERVER && one.name === name);
@@ -151,9 +122,20 @@ describe('an Express 5 application under startTelemetry', () => {
   it('counts every evaluation once, though the hook is registered three times', () => {
     // products, again (3), mixed (2), fail, work, events, nowhere, tenants, together (2 x 2), abandoned
     const expected = REQUESTS_WITH_ON + REQUESTS_WITH_OFF + 3 + 2 + 1 + 1 + 1 + 1 + 1 + 4 + 1;
-    expect(total(received.metric('feature_flag.evaluations'), { 'feature_flag.key': 'new-checkout' })).toBe(
-      expected,
-    );
+    const evaluations = received.metric('feature_flag.evaluations');
+    expect(total(evaluations, { 'feature_flag.key': 'new-checkout' })).toBe(expected);
+    expect(matching(evaluations, { 'feature_flag.key': 'search' })).toEqual([
+      {
+        kind: 'sum',
+        count: REQUESTS_WITH_ON + REQUESTS_WITH_OFF,
+        attributes: {
+          'feature_flag.key': 'search',
+          'feature_flag.result.variant': 'slow',
+          'feature_flag.result.reason': 'static',
+          'feature_flag.provider.name': 'in-memory',
+        },
+      },
+    ]);
   });
 
   it('writes one record for a repeated evaluation', () => {
@@ -252,97 +234,5 @@ describe('an Express 5 application under startTelemetry', () => {
     const [line] = received.logs.filter((log) => log.scope === 'app');
     expect(line?.attributes['feature_flags.new-checkout']).toBe('on');
     expect(line?.traceId).toBe(query?.traceId);
-  });
-});
-
-describe('unsampled traffic', () => {
-  it('is measured in full, with no span and no record', async () => {
-    await using collector = await startCollector();
-    await using app = await startApp({
-      env: {
-        OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
-        OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
-        OTEL_TRACES_SAMPLER: 'always_off',
-      },
-    });
-    await drive(app);
-    await app.stop();
-    const received = decodeJson(collector.exports);
-    expect(received.spans).toEqual([]);
-    expect(received.logs.filter((log) => log.eventName === 'feature_flag.evaluation')).toEqual([]);
-    const durations = received.metric('telltale.operation.duration');
-    const wanted = { 'feature_flag.key': 'new-checkout', 'http.route': '/products/:id' };
-    expect(total(durations, { ...wanted, 'feature_flag.result.variant': 'on' })).toBe(REQUESTS_WITH_ON);
-    expect(total(durations, { ...wanted, 'feature_flag.result.variant': 'off' })).toBe(REQUESTS_WITH_OFF);
-    expect(total(durations, { 'http.route': '/tenants/:tenant/items/:item' })).toBe(1);
-  });
-});
-
-describe("a pool's worker that another request started", () => {
-  it('does not mix the two', async () => {
-    await using collector = await startCollector();
-    await using app = await startApp({
-      env: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' },
-    });
-    const pooled = app.message('pooled');
-    const first = ask(app, '/pool/first');
-    await pooled;
-    await Promise.all([first, ask(app, '/pool/second')]);
-    await app.stop();
-    const received = decodeJson(collector.exports);
-    const variants = received.spans
-      .filter((span) => span.kind === SERVER || span.name === 'query of the second')
-      .map((span) => [span.name, span.attributes['feature_flags.new-checkout']]);
-    expect(new Map(variants as [string, unknown][])).toEqual(
-      new Map([
-        ['GET /pool/first', 'on'],
-        ['GET /pool/second', 'off'],
-        ['query of the second', 'off'],
-      ]),
-    );
-    const durations = received.metric('telltale.operation.duration');
-    expect(total(durations, { 'http.route': '/pool/first', 'feature_flag.result.variant': 'on' })).toBe(1);
-    expect(total(durations, { 'http.route': '/pool/second', 'feature_flag.result.variant': 'off' })).toBe(1);
-    expect(total(durations, {})).toBe(2);
-  });
-});
-
-describe('an application with an SDK of its own', () => {
-  it('has the same on all three signals, with the processors and views', async () => {
-    await using collector = await startCollector();
-    await using app = await startApp({
-      telemetry: 'app-own-sdk',
-      env: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' },
-    });
-    expect(await ask(app, '/work')).toBe(200);
-    expect(await ask(app, '/tenants/42/items/3')).toBe(200);
-    await app.stop();
-    const { spans, logs, metric } = decodeJson(collector.exports);
-    const variantOn = (name: string): unknown =>
-      spans.find((span) => span.name === name)?.attributes['feature_flags.new-checkout'];
-    expect(['GET /work', 'GET /tenants/:tenant/items/:item', 'query', 'before'].map(variantOn)).toEqual([
-      'on',
-      'on',
-      'on',
-      undefined,
-    ]);
-    expect(logs.filter((log) => log.eventName === 'feature_flag.evaluation')).toHaveLength(2);
-    expect(logs.find((log) => log.scope === 'app')?.attributes['feature_flags.new-checkout']).toBe('on');
-    const durations = metric('telltale.operation.duration');
-    expect(durations.map((point) => [point.kind, point.count, point.attributes['http.route']])).toEqual([
-      ['exponentialHistogram', 1, '/work'],
-      ['exponentialHistogram', 1, '/tenants/:tenant/items/:item'],
-    ]);
-  });
-});
-
-describe('an application without OpenTelemetry', () => {
-  it('answers as ever', async () => {
-    await using app = await startApp({ telemetry: undefined });
-    expect(await (await app.get('/products/1?on=1')).json()).toEqual({ on: true, search: 'v1' });
-    expect(await ask(app, '/fail')).toBe(500);
-    await app.stop();
-    expect(app.stderr()).toBe('');
-    expect(app.process.exitCode).toBe(0);
   });
 });
