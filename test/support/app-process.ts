@@ -2,9 +2,10 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-/** A fixture's path, from its name without ending. */
+/** A fixture's path, from its name, without ending unless it is another than `.js`. */
 export function fixture(name: string): string {
-  return fileURLToPath(new URL(`../fixtures/${name}.js`, import.meta.url));
+  const file = name.endsWith('.cjs') ? name : `${name}.js`;
+  return fileURLToPath(new URL(`../fixtures/${file}`, import.meta.url));
 }
 
 export interface App extends AsyncDisposable {
@@ -21,6 +22,7 @@ export interface App extends AsyncDisposable {
 
 export interface AppOptions {
   readonly entry?: string;
+  /** What `--import` loads before it: a fixture, or an entry point of the package. */
   readonly telemetry?: string | undefined;
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -29,7 +31,7 @@ export interface AppOptions {
 export async function startApp(options: AppOptions): Promise<App> {
   const preload = 'telemetry' in options ? options.telemetry : 'app-telemetry';
   const child = fork(fixture(options.entry ?? 'app-server'), {
-    execArgv: preload === undefined ? [] : ['--import', fixture(preload)],
+    execArgv: preload === undefined ? [] : ['--import', preload.includes('/') ? preload : fixture(preload)],
     env: { ...cleanEnvironment(), ...options.env },
     stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
   });
@@ -69,6 +71,8 @@ export async function startApp(options: AppOptions): Promise<App> {
 }
 
 function cleanEnvironment(): Record<string, string> {
-  const kept = Object.entries(process.env).filter(([name]) => !/^(OTEL|VITEST|NODE_OPTIONS)/.test(name));
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^(OTEL|TELLTALE|VITEST|NODE_OPTIONS)/.test(name),
+  );
   return Object.fromEntries(kept.map(([name, value]) => [name, value ?? '']));
 }
