@@ -80,6 +80,8 @@ function isWrittenTo(view: ViewOptions, { name, type, unit, meter }: Instrument)
     (view.name ?? name) === name &&
     isAny(view.instrumentType, type) &&
     isAny(view.instrumentUnit, unit) &&
+    // Telltale's own meter has none of the open ones.
+    (meter !== undefined || view.meterName !== SCOPE_NAME) &&
     isAny(view.meterName, meter?.name) &&
     isAny(view.meterVersion, meter?.version) &&
     matchesName(view.instrumentName ?? '*', name)

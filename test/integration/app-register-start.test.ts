@@ -19,8 +19,9 @@ function start(url: string, env: Record<string, string> = {}): Promise<App> {
   return startApp({ entry: 'app-no-code', telemetry: REGISTER, env: { ...otlp, ...env } });
 }
 
+/** A process that does not end is a failure, and no reason to leave it running. */
 async function terminate(app: App): Promise<End> {
-  const exited = once(app.process, 'exit');
+  const exited = once(app.process, 'exit', { signal: AbortSignal.timeout(12_000) });
   app.process.kill('SIGTERM');
   const [code, signal] = await exited;
   return { code, signal };
