@@ -46,14 +46,20 @@ function baggage(): BaggageOptions | undefined {
   return { flags, sendTo: sendTo ?? [], receive: receive ?? false };
 }
 
-function list(option: string): string[] | undefined {
+/** The texts that an option's variable lists, separated by commas. */
+export function list(option: string): string[] | undefined {
   return text(option)
     ?.split(',')
     .map((one) => one.trim())
     .filter((one) => one !== '');
 }
 
-function boolean(option: string): boolean | undefined {
+/**
+ * What an option's variable says, true or false.
+ *
+ * @throws TypeError where it says something else.
+ */
+export function boolean(option: string): boolean | undefined {
   const raw = text(option);
   const lower = raw?.toLowerCase();
   if (lower === undefined || lower === 'true' || lower === 'false') {

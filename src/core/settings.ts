@@ -157,7 +157,8 @@ export function settings(): Settings {
 function resolve(given: TelltaleOptions): Settings {
   const names = ['records', 'values', 'errorMessages', 'profile', 'unitIds', 'unitSalt', 'slowThresholdMs'];
   checkOptions('configure', given, [...names, 'baggage', 'limits']);
-  const options: TelltaleOptions = { ...fromEnvironment(), ...given };
+  const variables = fromEnvironment();
+  const options: TelltaleOptions = { ...variables, ...withoutUndefined(given) };
   const unitSalt = salt(options.unitSalt);
   const unitIds = oneOf(at('unitIds'), options.unitIds, UNIT_IDS, unitSalt === undefined ? 'off' : 'hashed');
   if (unitIds === 'hashed' && unitSalt === undefined) {
@@ -174,8 +175,13 @@ function resolve(given: TelltaleOptions): Settings {
     unitSalt,
     slowThresholdMs: threshold(options.slowThresholdMs),
     baggage: baggage(options.baggage),
-    limits: limits(options.limits),
+    limits: limits(given.limits, variables.limits),
   };
+}
+
+/** An option that is there but undefined, as of a value that was not found, does not hide its variable. */
+function withoutUndefined(options: TelltaleOptions): TelltaleOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
 /** An option as messages name it, with its variable. */
@@ -219,12 +225,12 @@ function hosts(given: readonly string[]): readonly string[] {
   throw expected(at('baggage.sendTo'), what, wrong);
 }
 
-function limits(given: Partial<Limits> = {}): Limits {
+function limits(given: Partial<Limits> = {}, variables: Partial<Limits> = {}): Limits {
   const names = Object.keys(LIMIT_RANGES) as (keyof Limits)[];
   checkOptions('configure: limits', given, names);
   const entries = names.map((name) => {
     const { standard, min, max } = LIMIT_RANGES[name];
-    const value: unknown = given[name] ?? standard;
+    const value: unknown = given[name] ?? variables[name] ?? standard;
     if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) {
       return [name, value];
     }

@@ -1,8 +1,7 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { runInScope } from '../core/scope.js';
 import { settings } from '../core/settings.js';
-import { expressRoute } from './express-route.js';
-import { enterRequest } from './request-operation.js';
+import { enterExpressRequest } from './express-request.js';
 
 /**
  * Express middleware (4 and 5) that makes every request an operation: flags evaluated in it are written on the
@@ -33,9 +32,7 @@ export function flagObservability(...unexpected: never[]): RequestHandler {
     response: Response,
     next: NextFunction,
   ): void {
-    const scope = enterRequest('the Express middleware', request, response, ({ rpc }) =>
-      expressRoute(request, rpc),
-    );
+    const scope = enterExpressRequest('the Express middleware', request, response);
     if (scope === undefined) next();
     else runInScope(scope, next);
   };

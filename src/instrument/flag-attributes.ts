@@ -1,5 +1,6 @@
 import { type Attributes, type Context, context } from '@opentelemetry/api';
 import { isDisabled, takeFault } from '../core/faults.js';
+import { expected } from '../core/options.js';
 import { getRpcMetadata } from '../core/rpc-metadata.js';
 import { peekScope, peekScopeOfRpc } from '../core/scope.js';
 import { ATTR_PREFIX_FEATURE_FLAGS } from '../core/semconv.js';
@@ -28,7 +29,9 @@ interface FlagAttributesProcessor {
  * ```
  */
 export function createFlagAttributesProcessor(flags: readonly string[]): FlagAttributesProcessor {
-  checkFlags(flags);
+  const caller = 'createFlagAttributesProcessor: the list of flags';
+  checkHttpFlags(caller, flags);
+  if (flags.length === 0) throw expected(caller, 'an array of at least one flag key', flags);
   const names = flags.map((key) => [key, ATTR_PREFIX_FEATURE_FLAGS + key] as const);
   return {
     process(incoming: Attributes, recorded?: Context): Attributes {
@@ -63,18 +66,23 @@ function variantsOf(
   return found;
 }
 
-function checkFlags(flags: readonly string[]): void {
-  if (!Array.isArray(flags) || flags.length === 0 || !flags.every((key) => typeof key === 'string' && key)) {
-    throw new TypeError('the flags of http.server.request.duration have to be an array of flag keys.');
+/**
+ * Refuses what is no list of flag keys, and keys that an exporter would write as one.
+ *
+ * @param option As messages name it.
+ */
+export function checkHttpFlags(option: string, flags: unknown): asserts flags is readonly string[] {
+  if (!Array.isArray(flags) || !flags.every((key) => typeof key === 'string' && key !== '')) {
+    throw expected(option, 'an array of flag keys', flags);
   }
   const labels = new Map<string, string>();
-  for (const key of new Set(flags)) {
+  for (const key of new Set<string>(flags)) {
     // As Prometheus exporters escape what is no letter, digit or underscore.
     const label = key.replace(/[^a-zA-Z0-9_]/g, '_');
     const other = labels.get(label);
     if (other !== undefined) {
       throw new TypeError(
-        `the flags "${other}" and "${key}" would both be the label "feature_flags_${label}" in Prometheus, and ` +
+        `${option}: "${other}" and "${key}" would both be the label "feature_flags_${label}" in Prometheus, and ` +
           'their counts one; name only one of them.',
       );
     }

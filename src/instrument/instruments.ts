@@ -34,27 +34,31 @@ const DURATION_EDGES_SECONDS: readonly number[] = Array.from(
 );
 
 /**
- * What of the process's sums is for which MeterProvider: a new one starts its sums anew, so that what another
- * has exported must not be in them, and what nobody has exported yet must. It goes by who collects: a no-op never
- * does, nor does a provider without a reader, and neither takes anything.
+ * What of the process's sums is for which MeterProvider: every count is given to one of them, the one that first
+ * collects after it, and stays in that one's sum, also where another was global in between. All readers of one
+ * provider see the same sums. A no-op never collects, nor does a provider without a reader, and neither takes any.
  */
 class Shares<Key> {
-  #owner: MeterProvider | undefined;
-  /** What others had exported when the owner first collected. */
-  #base: ReadonlyMap<Key, number> = new Map();
-  readonly #exported: Map<Key, number> = new Map();
+  /** What of each sum was given to any provider. */
+  readonly #given: Map<Key, number> = new Map();
+  readonly #byOwner: WeakMap<MeterProvider, Map<Key, number>> = new WeakMap();
 
-  /** To be called as `owner` collects. */
-  begin(owner: MeterProvider): void {
-    if (this.#owner === owner) return;
-    this.#owner = owner;
-    this.#base = new Map(this.#exported);
+  /** The sum of `owner`, which is collecting; what nobody was given of `count` yet becomes part of it. */
+  take(owner: MeterProvider, key: Key, count: number): number {
+    const sums = this.#sumsOf(owner);
+    const sum = (sums.get(key) ?? 0) + count - (this.#given.get(key) ?? 0);
+    this.#given.set(key, count);
+    sums.set(key, sum);
+    return sum;
   }
 
-  /** Gives the owner's part of `count`, and takes all of it as exported. */
-  take(key: Key, count: number): number {
-    this.#exported.set(key, count);
-    return count - (this.#base.get(key) ?? 0);
+  #sumsOf(owner: MeterProvider): Map<Key, number> {
+    let sums = this.#byOwner.get(owner);
+    if (sums === undefined) {
+      sums = new Map();
+      this.#byOwner.set(owner, sums);
+    }
+    return sums;
   }
 }
 
@@ -123,6 +127,9 @@ let provider: MeterProvider | undefined;
 let durations: OperationDurations | undefined;
 let detach: () => void = () => {};
 
+// One that is global again still holds its attribute sets, and they count against its limit.
+const durationsOf = new WeakMap<MeterProvider, OperationDurations>();
+
 /**
  * Makes the instruments on the global MeterProvider, again whenever that is another one: the metrics API has no
  * proxy, so an instrument made before the provider is set would stay a no-op. Cheap when nothing changed; what
@@ -136,7 +143,8 @@ export function attachInstruments(): OperationDurations {
   detach();
   forgetView();
   const meter = current.getMeter(SCOPE_NAME, VERSION);
-  durations = createDurations(meter);
+  durations = durationsOf.get(current) ?? createDurations(meter);
+  durationsOf.set(current, durations);
   detach = observeSums(meter, current);
   provider = current;
   return durations;
@@ -155,9 +163,8 @@ function observeSums(meter: Meter, owner: MeterProvider): () => void {
   const detachers = SUMS.map(({ name, unit, description, each, shares, withZero }) => {
     const counter = meter.createObservableCounter(name, { unit, description });
     const observe: ObservableCallback = (result) => {
-      shares.begin(owner);
       each((count, attributes) => {
-        const share = shares.take(attributes, count);
+        const share = shares.take(owner, attributes, count);
         if (share > 0 || withZero === true) result.observe(share, attributes);
       });
     };

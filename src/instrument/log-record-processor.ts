@@ -3,13 +3,14 @@ import type { LogRecordProcessor } from '@opentelemetry/sdk-logs';
 import { isDisabled, takeFault } from '../core/faults.js';
 import { peekScope } from '../core/scope.js';
 import { SCOPE_NAME } from '../core/version.js';
+import { isLeftBehind } from './left-behind.js';
 
 type EmittedRecord = Parameters<LogRecordProcessor['onEmit']>[0];
 
 /**
  * Log record processor that writes `feature_flags.<key>` on every log record emitted in an operation, with the
- * variants evaluated so far; not on Telltale's own records, which name their flag themselves. It exports nothing:
- * put it *before* the exporting processor, because a record is closed once all processors have seen it and a
+ * variants evaluated so far; not on Telltale's own records, which name their flag themselves. Records emitted after
+ * the operation's end have them as long as they are of its trace. It exports nothing: put it *before* the exporting processor, because a record is closed once all processors have seen it and a
  * simple processor exports it at once.
  */
 export class FeatureFlagLogRecordProcessor implements LogRecordProcessor {
@@ -17,7 +18,7 @@ export class FeatureFlagLogRecordProcessor implements LogRecordProcessor {
     if (isDisabled() || record.instrumentationScope.name === SCOPE_NAME) return;
     try {
       const scope = peekScope(active ?? context.active());
-      if (scope === undefined) return;
+      if (scope === undefined || isLeftBehind(scope, record.spanContext?.traceId)) return;
       for (const [name, variant] of scope.attributes) record.setAttribute(name, variant);
     } catch (error) {
       takeFault('the log record processor', error);

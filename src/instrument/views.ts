@@ -1,6 +1,6 @@
 import type { AggregationType, IAttributesProcessor, ViewOptions } from '@opentelemetry/sdk-metrics';
 import { VIEW_HEADROOM } from '../core/limits.js';
-import { checkOptions } from '../core/options.js';
+import { checkOptions, trueOrFalse } from '../core/options.js';
 import {
   METRIC_HTTP_SERVER_REQUEST_DURATION,
   METRIC_TELLTALE_OPERATION_DURATION,
@@ -8,7 +8,7 @@ import {
 } from '../core/semconv.js';
 import { settings } from '../core/settings.js';
 import { SCOPE_NAME } from '../core/version.js';
-import { createFlagAttributesProcessor } from './flag-attributes.js';
+import { checkHttpFlags, createFlagAttributesProcessor } from './flag-attributes.js';
 import { viewMarker } from './view-seen.js';
 
 // The enum's value, so that asking for the views loads no SDK; a test compares it with the real one.
@@ -53,7 +53,9 @@ export interface TelltaleViewsOptions {
  */
 export function telltaleViews(options: TelltaleViewsOptions = {}): ViewOptions[] {
   checkOptions('telltaleViews', options, ['httpFlags', 'exponential']);
-  const { httpFlags = [], exponential = true } = options;
+  const { httpFlags = [] } = options;
+  checkHttpFlags('telltaleViews: option "httpFlags"', httpFlags);
+  const exponential = trueOrFalse('telltaleViews: option "exponential"', options.exponential, true);
   const aggregationCardinalityLimit = settings().limits.viewAttributeSets + VIEW_HEADROOM;
   const own = { meterName: SCOPE_NAME, aggregationCardinalityLimit, attributesProcessors: [viewMarker] };
   const durations: ViewOptions = { instrumentName: METRIC_TELLTALE_OPERATION_DURATION, ...own };

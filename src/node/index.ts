@@ -1,6 +1,11 @@
 /** `telltale/node`: the SDK side. Importing it loads no SDK; {@link startTelemetry} does. */
+export { createFlagAttributesProcessor } from '../instrument/flag-attributes.js';
 export { FeatureFlagLogRecordProcessor } from '../instrument/log-record-processor.js';
-export { FeatureFlagSpanProcessor } from '../instrument/span-processor.js';
-export { telltaleViews } from '../instrument/views.js';
+export {
+  FeatureFlagSpanProcessor,
+  type FeatureFlagSpanProcessorOptions,
+} from '../instrument/span-processor.js';
+export { type TelltaleViewsOptions, telltaleViews } from '../instrument/views.js';
 export { type EnvironmentExporters, exportersFromEnvironment } from './exporters.js';
-export { type StartTelemetryOptions, startTelemetry, type Telemetry } from './start.js';
+export { startTelemetry, type Telemetry } from './start.js';
+export type { StartTelemetryOptions } from './start-options.js';

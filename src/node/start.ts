@@ -2,7 +2,6 @@ import { DiagConsoleLogger, DiagLogLevel, diag } from '@opentelemetry/api';
 import type { LogRecordProcessor } from '@opentelemetry/sdk-logs';
 import type { NodeSDKConfiguration } from '@opentelemetry/sdk-node';
 import type { SpanProcessor } from '@opentelemetry/sdk-trace';
-import { checkOptions } from '../core/options.js';
 import { attachInstruments } from '../instrument/instruments.js';
 import { FeatureFlagLogRecordProcessor } from '../instrument/log-record-processor.js';
 import { FeatureFlagSpanProcessor } from '../instrument/span-processor.js';
@@ -11,30 +10,7 @@ import { isTrue, text } from './environment.js';
 import { type EnvironmentExporters, exportersFromEnvironment } from './exporters.js';
 import { registerLoader } from './loader.js';
 import { loadPeer } from './peer.js';
-
-/** Options of {@link startTelemetry}. Everything else comes from the standard `OTEL_*` variables. */
-export interface StartTelemetryOptions {
-  /**
-   * The resource attribute `service.name`.
-   *
-   * @default `OTEL_SERVICE_NAME`, else what NodeSDK makes up
-   */
-  readonly serviceName?: string;
-  /**
-   * The resource attribute `service.version`, so that releases can be told apart. `OTEL_RESOURCE_ATTRIBUTES`
-   * overrides it.
-   *
-   * @default none
-   */
-  readonly serviceVersion?: string;
-  /**
-   * Replaces the instrumentations. Without one for HTTP there is no entry span, and without one for Express
-   * nested routers have no `http.route`.
-   *
-   * @default `@opentelemetry/instrumentation-http` and `@opentelemetry/instrumentation-express`
-   */
-  readonly instrumentations?: NodeSDKConfiguration['instrumentations'];
-}
+import { type StartOptions, type StartTelemetryOptions, startOptions } from './start-options.js';
 
 /** What {@link startTelemetry} started. */
 export interface Telemetry {
@@ -71,7 +47,7 @@ let running: Telemetry | undefined;
  * ```
  */
 export function startTelemetry(options: StartTelemetryOptions = {}): Telemetry {
-  checkStartOptions(options);
+  const checked = startOptions(options);
   if (running !== undefined) {
     diag.warn('telltale: startTelemetry() was called again; what the first call started goes on.');
     return running;
@@ -82,9 +58,9 @@ export function startTelemetry(options: StartTelemetryOptions = {}): Telemetry {
   }
   const { NodeSDK } = loadPeer('@opentelemetry/sdk-node') as SdkNode;
   const exporters = withDiagnostics(readEnvironment);
-  const instrumentations = options.instrumentations ?? defaultInstrumentations();
+  const instrumentations = checked.instrumentations ?? defaultInstrumentations();
   registerLoader(instrumentations);
-  const sdk = new NodeSDK(configuration(options, exporters, instrumentations));
+  const sdk = new NodeSDK(configuration(checked, exporters, instrumentations));
   sdk.start();
   // The counters have to reach this MeterProvider even if no flag is ever evaluated again.
   attachInstruments();
@@ -115,22 +91,12 @@ function withDiagnostics<T>(read: () => T): T {
   }
 }
 
-function checkStartOptions(options: StartTelemetryOptions): void {
-  checkOptions('startTelemetry', options, ['serviceName', 'serviceVersion', 'instrumentations']);
-  for (const name of ['serviceName', 'serviceVersion'] as const) {
-    const value: unknown = options[name];
-    if (value !== undefined && (typeof value !== 'string' || value === '')) {
-      throw new TypeError(
-        `startTelemetry: option "${name}" has to be a non-empty string, got ${JSON.stringify(value)}.`,
-      );
-    }
-  }
-  if (options.instrumentations !== undefined && !Array.isArray(options.instrumentations)) {
-    throw new TypeError('startTelemetry: option "instrumentations" has to be an array of instrumentations.');
-  }
-}
-
-function defaultInstrumentations(): NodeSDKConfiguration['instrumentations'] {
+/**
+ * Those without which there is no entry span and no route.
+ *
+ * @throws Error where one is not installed.
+ */
+export function defaultInstrumentations(): NodeSDKConfiguration['instrumentations'] {
   const http = loadPeer('@opentelemetry/instrumentation-http') as InstrumentationHttp;
   const express = loadPeer('@opentelemetry/instrumentation-express') as InstrumentationExpress;
   // Our own middleware would be a span in every trace, and tell nothing.
@@ -139,16 +105,20 @@ function defaultInstrumentations(): NodeSDKConfiguration['instrumentations'] {
 }
 
 function configuration(
-  options: StartTelemetryOptions,
+  options: StartOptions,
   exporters: EnvironmentExporters,
   instrumentations: NodeSDKConfiguration['instrumentations'],
 ): Partial<NodeSDKConfiguration> {
   const { spanProcessors, logRecordProcessors, metricReaders } = exporters;
+  const { childSpans, httpFlags, views } = options;
   const config: Partial<NodeSDKConfiguration> = {
     // A processor of ours alone would switch on a signal that the environment switched off.
-    spanProcessors: addFirst<SpanProcessor>(() => new FeatureFlagSpanProcessor(), spanProcessors),
+    spanProcessors: addFirst<SpanProcessor>(
+      () => new FeatureFlagSpanProcessor({ childSpans }),
+      spanProcessors,
+    ),
     metricReaders,
-    views: telltaleViews(),
+    views: [...telltaleViews({ httpFlags }), ...views],
     instrumentations,
   };
   // Left out, NodeSDK reads `none` itself; an empty list would still make a LoggerProvider.

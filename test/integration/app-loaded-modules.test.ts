@@ -44,3 +44,15 @@ describe('importing telltale/node', () => {
     expect(loaded.filter((path) => !allowed.test(path))).toEqual([]);
   });
 });
+
+describe('importing telltale/instrumentation', () => {
+  it('loads no SDK, no framework and no flag SDK', async () => {
+    const loaded = await loadedBy('telltale/instrumentation');
+    expect(loaded).toContain('dist/node/patch-express.js');
+    expect(
+      loaded.filter((path) =>
+        /node_modules\/(@opentelemetry\/sdk-|express|@openfeature|@launchdarkly)/.test(path),
+      ),
+    ).toEqual([]);
+  });
+});

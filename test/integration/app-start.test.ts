@@ -1,26 +1,7 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { startCollector } from '../support/app-collector.js';
 import { decodeJson } from '../support/app-otlp.js';
-import { fixture } from '../support/app-process.js';
-
-interface Ended {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function run(variables: Readonly<Record<string, string>>): Promise<Ended> {
-  const kept = Object.entries(process.env).filter(([name]) => !/^(OTEL|VITEST)/.test(name));
-  const env = { ...Object.fromEntries(kept), ...variables };
-  try {
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [fixture('app-short')], { env });
-    return { code: 0, stdout, stderr };
-  } catch (error) {
-    return error as Ended;
-  }
-}
+import { runShort as run } from '../support/app-run.js';
 
 describe('startTelemetry', () => {
   it('exports what is waiting when the process runs out of work', async () => {

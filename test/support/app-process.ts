@@ -24,7 +24,10 @@ export interface App extends AsyncDisposable {
 
 export interface AppOptions {
   readonly entry?: string;
-  /** What is loaded before the application: by `--require` where it ends in `.cjs`, else by `--import`. */
+  /**
+   * What is loaded before the application, a fixture or an entry point of the package: by `--require` where it ends
+   * in `.cjs`, else by `--import`.
+   */
   readonly telemetry?: string | undefined;
   /** Where the two are, and whose packages they find. */
   readonly fixtures?: string | undefined;
@@ -76,10 +79,13 @@ export async function startApp(options: AppOptions): Promise<App> {
 function preload(options: AppOptions): string[] {
   const name = 'telemetry' in options ? options.telemetry : 'app-telemetry';
   if (name === undefined) return [];
+  if (name.startsWith('telltale/')) return ['--import', name];
   return [name.endsWith('.cjs') ? '--require' : '--import', fixture(name, options.fixtures)];
 }
 
 function cleanEnvironment(): Record<string, string> {
-  const kept = Object.entries(process.env).filter(([name]) => !/^(OTEL|VITEST|NODE_OPTIONS)/.test(name));
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^(OTEL|TELLTALE|VITEST|NODE_OPTIONS)/.test(name),
+  );
   return Object.fromEntries(kept.map(([name, value]) => [name, value ?? '']));
 }

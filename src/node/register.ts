@@ -1,0 +1,43 @@
+/**
+ * `node --import telltale/register app.js`: telemetry from the variables `OTEL_*` and `TELLTALE_*`, and flags on it,
+ * for an application without a line of Telltale. See docs/register.md.
+ */
+import { createRequire } from 'node:module';
+import type { Instrumentation } from '@opentelemetry/instrumentation';
+import { isTrue, text } from './environment.js';
+import { loadPeer } from './peer.js';
+import { flushOnSigterm } from './sigterm.js';
+import { defaultInstrumentations, startTelemetry } from './start.js';
+import { startFromFile } from './start-from-file.js';
+
+/** EX_CONFIG of sysexits.h; neither an application nor Node's own failures end with it. */
+const EXIT_CONFIGURATION = 78;
+
+const require = createRequire(import.meta.url);
+
+try {
+  start();
+} catch (error) {
+  // One line: whoever starts the process set a variable, and its stack says nothing about that.
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`telltale/register: ${message.replaceAll('\n', ' ')}\n`);
+  process.exit(EXIT_CONFIGURATION);
+}
+
+function start(): void {
+  const file = text('OTEL_CONFIG_FILE');
+  // With a file, the file says it.
+  if (file === undefined && isTrue('OTEL_SDK_DISABLED')) return;
+  const instrumentations = [...defaultInstrumentations(), flagInstrumentation()];
+  const telemetry =
+    file === undefined ? startTelemetry({ instrumentations }) : startFromFile(file, instrumentations);
+  flushOnSigterm(() => telemetry.shutdown());
+}
+
+function flagInstrumentation(): Instrumentation {
+  // It imports this package, and a missing one is to be a line that says what to install.
+  loadPeer('@opentelemetry/instrumentation');
+  const { FeatureFlagInstrumentation } =
+    require('./instrumentation.js') as typeof import('./instrumentation.js');
+  return new FeatureFlagInstrumentation();
+}
