@@ -28,8 +28,8 @@ export interface StartTelemetryOptions {
    */
   readonly serviceVersion?: string;
   /**
-   * Replaces the instrumentations. Without one for HTTP there is no entry span, and without one for Express
-   * nested routers have no `http.route`.
+   * Replaces the instrumentations. Without one for HTTP there is no entry span, and without one for Express that
+   * span has no `http.route`.
    *
    * @default `@opentelemetry/instrumentation-http` and `@opentelemetry/instrumentation-express`
    */
@@ -133,9 +133,7 @@ function checkStartOptions(options: StartTelemetryOptions): void {
 function defaultInstrumentations(): NodeSDKConfiguration['instrumentations'] {
   const http = loadPeer('@opentelemetry/instrumentation-http') as InstrumentationHttp;
   const express = loadPeer('@opentelemetry/instrumentation-express') as InstrumentationExpress;
-  // Our own middleware would be a span in every trace, and tell nothing.
-  const ignoreLayers = ['middleware - flagObservabilityMiddleware'];
-  return [new http.HttpInstrumentation(), new express.ExpressInstrumentation({ ignoreLayers })];
+  return [new http.HttpInstrumentation(), new express.ExpressInstrumentation()];
 }
 
 function configuration(

@@ -74,7 +74,7 @@ export const LAYOUTS: readonly Layout[] = [
       { path: '/api/tenants/api/items/items', route: '/api/tenants/:tenant/items/:item' },
       { path: '/api/tenants/a%2Fb/items/%E2%82%AC', route: '/api/tenants/:tenant/items/:item' },
       { path: '/flat', route: '/flat' },
-      { path: '/api/tenants/%ZZ/items', route: undefined },
+      { path: '/api/tenants/%ZZ/items', route: undefined, instrumented: '/api' },
     ],
   },
   {
@@ -229,7 +229,7 @@ export const LAYOUTS: readonly Layout[] = [
       { path: '/opt/1/items', route: '/opt/:b?/items' },
       { path: '/num/12/items', route: '/num/:id(\\d+)/items' },
       { path: '/files/a/b', route: '/files/*' },
-      { path: '/oddd/items', route: undefined, instrumented: '/odd+/items' },
+      { path: '/oddd/items', route: undefined },
       { path: '/nowhere', route: '*' },
     ],
   },
