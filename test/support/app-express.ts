@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import express, { type Express, type RequestHandler, type Router } from 'express';
+import express, { type Express, type RequestHandler, type Router, type RouterOptions } from 'express';
 
 const require = createRequire(import.meta.url);
 
@@ -9,8 +9,10 @@ export interface ExpressKit {
   readonly major: 4 | 5;
   /** Whether its routers keep patterns in closures, so that they have to be tried out. */
   readonly hidesPatterns: boolean;
+  /** The package itself. */
+  readonly module: typeof express;
   createApp(): Express;
-  createRouter(): Router;
+  createRouter(options?: RouterOptions): Router;
 }
 
 export const EXPRESS_5: ExpressKit = kit('Express 5', 5, express);
@@ -18,13 +20,14 @@ export const EXPRESS_5: ExpressKit = kit('Express 5', 5, express);
 /** Its types are not installed; what is used of them is the same. */
 export const EXPRESS_4: ExpressKit = kit('Express 4', 4, require('express4') as typeof express);
 
-const Router22 = require('router22') as () => Router;
+const Router22 = require('router22') as (options?: RouterOptions) => Router;
 
 /** Express 5.0 to 5.2 have routers 2.0 to 2.2. */
 export const EXPRESS_5_ROUTER_22: ExpressKit = {
   name: 'Express 5 with router 2.2',
   major: 5,
   hidesPatterns: true,
+  module: express,
   createApp: () => Object.defineProperty(express(), 'router', { value: Router22() }),
   createRouter: Router22,
 };
@@ -34,8 +37,9 @@ function kit(name: string, major: 4 | 5, module: typeof express): ExpressKit {
     name,
     major,
     hidesPatterns: false,
+    module,
     createApp: () => module(),
-    createRouter: () => module.Router(),
+    createRouter: (options) => module.Router(options),
   };
 }
 

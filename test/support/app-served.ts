@@ -28,21 +28,34 @@ export const answer: RequestHandler = (request, response, next) => {
   }, next);
 };
 
-/** Tells when a response has closed and everything that listens for it was called. */
+/** Tells when responses have closed and everything that listens for it was called. */
 export interface Closing {
   readonly listener: RequestListener;
-  readonly closed: Promise<void>;
+  /** Resolves once that many have closed. */
+  closed(count: number): Promise<void>;
 }
 
 export function closing(application: RequestListener): Closing {
-  const { promise, resolve } = Promise.withResolvers<void>();
+  let closed = 0;
+  let wake = (): void => {};
   return {
     listener(request, response) {
-      // Listens before the middleware does, hence the turn in between.
-      response.on('close', () => setImmediate(resolve));
+      response.on('close', () => {
+        // Listens before the middleware does, hence the turn in between.
+        setImmediate(() => {
+          closed += 1;
+          wake();
+        });
+      });
       application(request, response);
     },
-    closed: promise,
+    async closed(count) {
+      while (closed < count) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    },
   };
 }
 
@@ -58,6 +71,6 @@ export async function served(
     .then((response) => response.text())
     // A response broken off is one of the things to measure.
     .catch(() => {});
-  await closed;
+  await closed(1);
   return sdk.points('telltale.operation.duration');
 }
