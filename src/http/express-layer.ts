@@ -58,12 +58,8 @@ function isStateful(pattern: unknown): boolean {
 
 function matchRegexp(regexp: unknown, path: string): Match | undefined {
   if (!(regexp instanceof RegExp) || isStateful(regexp)) return undefined;
-  if (isFastSlash(regexp)) return { path: '', params: NO_PARAMS };
+  // Express 4's mark of what is mounted at `/`.
+  if ('fast_slash' in regexp && regexp.fast_slash === true) return { path: '', params: NO_PARAMS };
   const match = regexp.exec(path);
   return match === null ? undefined : { path: match[0], params: NO_PARAMS };
-}
-
-/** Express 4's mark of what is mounted at `/`. */
-export function isFastSlash(regexp: RegExp): boolean {
-  return 'fast_slash' in regexp && regexp.fast_slash === true;
 }

@@ -1,15 +1,12 @@
-import { isFastSlash, type Layer } from './express-layer.js';
+import type { Layer } from './express-layer.js';
 
 /**
  * The text of a pattern as it was registered, the way `@opentelemetry/instrumentation-express` writes it, or
  * `undefined` for what is no pattern.
  */
 export function patternText(pattern: unknown): string | undefined {
-  if (typeof pattern === 'string') return pattern;
-  if (pattern instanceof RegExp) return pattern.toString();
-  if (!Array.isArray(pattern)) return undefined;
-  const texts = pattern.flat(Number.POSITIVE_INFINITY).map(patternText);
-  return texts.includes(undefined) ? undefined : texts.join(',');
+  if (Array.isArray(pattern)) return pattern.flat(Number.POSITIVE_INFINITY).map(String).join(',');
+  return typeof pattern === 'string' || pattern instanceof RegExp ? String(pattern) : undefined;
 }
 
 /** Joins the patterns of the mounts and of the route to `http.route`, as the instrumentation does. */
@@ -44,7 +41,6 @@ const ANY_VALUE = /^\[\^\/(?:\\\.)?\]\+\?$|^\(\?:/;
  * read back; where there is anything else in it, the pattern is unknown.
  */
 function decompile(regexp: RegExp, keys: unknown): string | undefined {
-  if (isFastSlash(regexp)) return '/';
   if (!regexp.source.includes('(?=\\/|$)')) return regexp.toString();
   if (!Array.isArray(keys)) return undefined;
   const names = keys.map((key: { readonly name?: unknown }) => key.name);
@@ -55,7 +51,7 @@ function decompile(regexp: RegExp, keys: unknown): string | undefined {
     if (pattern === undefined) return undefined;
     patterns.push(pattern === '' ? '/' : pattern);
   }
-  return names.length === 0 ? patterns.join(',') : undefined;
+  return patterns.join(',');
 }
 
 /** @param names What the expression captures, in order; those that were read are taken out. */
@@ -72,7 +68,7 @@ function readParts(source: string, names: unknown[]): string | undefined {
       const own = ANY_VALUE.test(capture) ? '' : `(${capture})`;
       pattern += `${slash === undefined ? '' : '/'}${dot === undefined ? '' : '.'}:${name}${own}${optional}`;
     } else if (star !== undefined) {
-      if (typeof names.shift() !== 'number') return undefined;
+      names.shift();
       pattern += '*';
     } else pattern += escaped ?? plain ?? '';
   }

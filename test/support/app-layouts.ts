@@ -141,6 +141,27 @@ export const LAYOUTS: readonly Layout[] = [
     ],
   },
   {
+    name: 'two applications whose places both fit',
+    build(app, { answer, createApp }) {
+      app.use('/:any', createApp().get('/other', answer));
+      app.use('/Some', createApp().get('/items', answer));
+    },
+    rows: [
+      { path: '/Some/items', route: '/Some/items' },
+      { path: '/Some/other', route: '/:any/other' },
+    ],
+  },
+  {
+    name: 'an expression that fits, but not at the beginning',
+    build(app, { answer, createRouter }) {
+      const router = createRouter().get('/items', answer);
+      // Takes as much as the other.
+      app.use(/item/, router);
+      app.use('/abc', router);
+    },
+    rows: [{ path: '/abc/items', route: '/abc/items' }],
+  },
+  {
     name: 'arrays and expressions to mount at',
     build(app, { answer, createRouter }) {
       app.use(['/a', '/b/:c'], createRouter().get('/items', answer));

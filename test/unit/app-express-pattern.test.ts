@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Layer } from '../../src/http/express-layer.js';
+import { type Layer, matchLayer } from '../../src/http/express-layer.js';
 import { registeredPattern } from '../../src/http/express-pattern.js';
 import { type Probed, probePattern } from '../../src/http/express-probe.js';
 import { EXPRESS_4, EXPRESS_5, EXPRESS_5_ROUTER_22, type ExpressKit, pass } from '../support/app-express.js';
@@ -54,10 +54,22 @@ describe("Express 4's compiled patterns", () => {
     ['/a+', undefined],
     ['/(a|b)', undefined],
     ['/:a((b|c))', undefined],
+    ['/a(?:(\\d+))', undefined],
     ['/:a([^\\/]+)', undefined],
     [['/a', /^\/b/], undefined],
   ])('make %j %s', (pattern, text) => {
     expect(registeredPattern(mountedAt(EXPRESS_4, pattern))).toBe(text);
+  });
+});
+
+describe.each([EXPRESS_4, EXPRESS_5])('an expression of $name that remembers where it was', (kit) => {
+  it('is not tried, which would change what Express matches next', () => {
+    const sticky = /^\/x/y;
+    const global = /^\/x/g;
+    expect(matchLayer(mountedAt(kit, sticky), '/x/y')).toBeUndefined();
+    expect(matchLayer(mountedAt(kit, global), '/x/y')).toBeUndefined();
+    expect([sticky.lastIndex, global.lastIndex]).toEqual([0, 0]);
+    expect(matchLayer(mountedAt(kit, /^\/x/), '/x/y')).toMatchObject({ path: '/x' });
   });
 });
 
