@@ -36,10 +36,9 @@ export class Chain {
     return this.#isSure;
   }
 
-  /** Whether it is the same way as another. */
+  /** Whether it is the same way as another; no layer is in two routers. */
   equals(other: Chain): boolean {
     return (
-      this.root === other.root &&
       this.#leaf === other.#leaf &&
       this.#mounts.length === other.#mounts.length &&
       this.#mounts.every(({ layer }, index) => layer === other.#mounts[index]?.layer)

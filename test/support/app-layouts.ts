@@ -121,6 +121,7 @@ export const LAYOUTS: readonly Layout[] = [
     build(app, { answer, createApp }) {
       const inner = createApp().get('/items/:item', answer);
       app.use('/first/:tenant', inner);
+      app.use('/first/:tenant', inner);
       app.use('/Second', inner);
     },
     rows: [
