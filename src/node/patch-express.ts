@@ -25,7 +25,9 @@ export function patchExpress(express: unknown, isOn: () => boolean): void {
   originals.set(prototype, original);
   prototype.handle = function handle(this: unknown, request, response, ...rest) {
     const go = (): unknown => original.call(this, request, response, ...rest);
-    const scope = isOn() ? enterExpressRequest('the Express instrumentation', request, response) : undefined;
+    const scope = isOn()
+      ? enterExpressRequest('the Express instrumentation', request, response, this)
+      : undefined;
     return scope === undefined ? go() : runInScope(scope, go);
   };
 }

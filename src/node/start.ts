@@ -99,9 +99,7 @@ function withDiagnostics<T>(read: () => T): T {
 export function defaultInstrumentations(): NodeSDKConfiguration['instrumentations'] {
   const http = loadPeer('@opentelemetry/instrumentation-http') as InstrumentationHttp;
   const express = loadPeer('@opentelemetry/instrumentation-express') as InstrumentationExpress;
-  // Our own middleware would be a span in every trace, and tell nothing.
-  const ignoreLayers = ['middleware - flagObservabilityMiddleware'];
-  return [new http.HttpInstrumentation(), new express.ExpressInstrumentation({ ignoreLayers })];
+  return [new http.HttpInstrumentation(), new express.ExpressInstrumentation()];
 }
 
 function configuration(

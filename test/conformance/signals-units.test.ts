@@ -75,7 +75,7 @@ describe.each(LINES)('flags evaluated for a targeting key, $line', ({ prepare })
     const failed = received.logs.filter((log) => log.eventName === 'telltale.operation.failed');
     const common = { 'feature_flags.new-checkout': 'on', 'telltale.unit.id': unitId(UNLUCKY) };
     expect(failed.map((log) => log.attributes)).toEqual([
-      { ...common, 'error.type': '500', 'http.route': '/fail' },
+      { ...common, 'error.type': '500', 'http.route': '/fail', 'exception.type': 'Error' },
       { ...common, 'error.type': 'RangeError', 'http.route': '/broken', 'exception.type': 'RangeError' },
     ]);
     const traces = ['GET /fail', 'GET /broken'].map(

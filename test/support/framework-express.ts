@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http';
 import { createRequire } from 'node:module';
 import type express from 'express';
 import express5, { type ErrorRequestHandler, type RequestHandler } from 'express';
-import { flagObservability } from '../../src/http/express.js';
+import { flagErrors, flagObservability } from '../../src/http/express.js';
 import { evaluate as evaluateNow } from './app-operation.js';
 import {
   type Exchange,
@@ -44,7 +44,7 @@ function build(framework: Express, times: number): FrameworkApp {
     await evaluate(queryOf(request.url));
     response.status(404).end('nothing here');
   });
-  app.use(failed);
+  app.use(flagErrors(), failed);
   return { listener: app as unknown as RequestListener };
 }
 

@@ -1,93 +1,21 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { pipeline, Readable } from 'node:stream';
-import { InMemoryProvider, OpenFeature } from '@openfeature/server-sdk';
+import { OpenFeature } from '@openfeature/server-sdk';
 import { context, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { RPCType, setRPCMetadata } from '@opentelemetry/core';
-import type { DataPoint, Histogram } from '@opentelemetry/sdk-metrics';
-import express, { type Express, type RequestHandler } from 'express';
+import type { Histogram } from '@opentelemetry/sdk-metrics';
+import express, { type RequestHandler } from 'express';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TelltaleHook } from '../../src/hooks/openfeature.js';
 import { flagObservability } from '../../src/http/express.js';
-import { expressRoute } from '../../src/http/express-route.js';
 import { listen } from '../support/app-listen.js';
 import { installSdk, type Sdk } from '../support/app-sdk.js';
+import { answer, provideFlag, served } from '../support/app-served.js';
 
 let sdk: Sdk;
 
-beforeAll(async () => {
-  await OpenFeature.setProviderAndWait(
-    new InMemoryProvider({
-      flag: { variants: { on: true, off: false }, defaultVariant: 'on', disabled: false },
-    }),
-  );
-  OpenFeature.addHooks(new TelltaleHook());
-});
+beforeAll(provideFlag);
 beforeEach(() => {
   sdk = installSdk();
-});
-
-const answer: RequestHandler = async (_request, response) => {
-  await OpenFeature.getClient().getBooleanValue('flag', false);
-  response.end('ok');
-};
-
-/** Serves one request, and gives the points once its operation has ended. */
-async function served(app: Express, path: string): Promise<DataPoint<unknown>[]> {
-  const closed = Promise.withResolvers<void>();
-  // Listens before the middleware does, hence the turn in between.
-  await using server = await listen((request, response) => {
-    response.on('close', () => setImmediate(closed.resolve));
-    app(request, response);
-  });
-  await fetch(server.url + path)
-    .then((response) => response.text())
-    // A response broken off is one of the things to measure.
-    .catch(() => {});
-  await closed.promise;
-  return sdk.points('telltale.operation.duration');
-}
-
-function routeOf(points: readonly DataPoint<unknown>[]): unknown {
-  expect(points).toHaveLength(1);
-  return points[0]?.attributes['http.route'];
-}
-
-describe('http.route without an instrumentation', () => {
-  it("is the pattern of the application's own route", async () => {
-    const app = express().use(flagObservability());
-    app.get('/products/:id', answer);
-    expect(routeOf(await served(app, '/products/7'))).toBe('/products/:id');
-  });
-
-  it('is left out for a nested route, whose mount pattern is not known', async () => {
-    const app = express().use(flagObservability());
-    app.use('/tenants/:tenant', express.Router().get('/items', answer));
-    expect(routeOf(await served(app, '/tenants/42/items'))).toBeUndefined();
-  });
-
-  it("is left out for a mounted application's route", async () => {
-    const app = express().use(flagObservability());
-    app.use('/shop', express().get('/cart', answer));
-    expect(routeOf(await served(app, '/shop/cart'))).toBeUndefined();
-  });
-
-  it('is left out where nothing matched, and for a pattern that is no string', async () => {
-    const app = express().use(flagObservability());
-    app.get(/^\/re/, answer);
-    app.use(answer);
-    expect(routeOf(await served(app, '/nowhere'))).toBeUndefined();
-    sdk = installSdk();
-    expect(routeOf(await served(app, '/regexp'))).toBeUndefined();
-  });
-
-  it('reads the router of Express 4, whose `router` must not be touched', () => {
-    const route = { path: '/four' };
-    const app = Object.defineProperty({ _router: { stack: [{ route }] } }, 'router', {
-      get: () => expect.unreachable('Express 4 throws here'),
-    });
-    expect(expressRoute({ app, route }, undefined)).toBe('/four');
-    expect(expressRoute({ app, route: { path: '/other' } }, undefined)).toBeUndefined();
-  });
 });
 
 describe('the middleware', () => {
@@ -98,7 +26,7 @@ describe('the middleware', () => {
       next();
     };
     app.get('/', evaluate, flagObservability(), answer);
-    const points = await served(app, '/');
+    const points = await served(sdk, app, '/');
     expect(points.map((point) => (point.value as Histogram).count)).toEqual([1]);
   });
 
@@ -108,14 +36,14 @@ describe('the middleware', () => {
     app.use((_request, _response, next) => outside(() => next()));
     app.get('/lost', answer);
     app.get('/found', flagObservability(), answer);
-    expect(await served(app, '/lost')).toEqual([]);
-    expect(await served(app, '/found')).toHaveLength(1);
+    expect(await served(sdk, app, '/lost')).toEqual([]);
+    expect(await served(sdk, app, '/found')).toHaveLength(1);
   });
 
   it('records nothing for a request that evaluated nothing', async () => {
     const app = express().use(flagObservability());
     app.get('/', (_request, response) => void response.end('ok'));
-    expect(await served(app, '/')).toEqual([]);
+    expect(await served(sdk, app, '/')).toEqual([]);
   });
 
   it('sees an event stream whose type only went to writeHead', async () => {
@@ -124,7 +52,7 @@ describe('the middleware', () => {
       await OpenFeature.getClient().getBooleanValue('flag', false);
       response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' }).end('data: 1\n\n');
     });
-    expect(await served(app, '/')).toEqual([]);
+    expect(await served(sdk, app, '/')).toEqual([]);
   });
 
   it('takes a SERVER span of another instrumentation, and its status for an error', async () => {
@@ -137,7 +65,7 @@ describe('the middleware', () => {
       span.setStatus({ code: SpanStatusCode.ERROR });
       response.end('ok');
     });
-    const [point] = await served(app, '/');
+    const [point] = await served(sdk, app, '/');
     span.end();
     expect(point?.attributes).toMatchObject({ 'error.type': '_OTHER', 'http.response.status_code': 200 });
     expect(sdk.spans.getFinishedSpans()[0]?.attributes).toEqual({ 'feature_flags.flag': 'on' });
@@ -157,7 +85,7 @@ describe('the middleware', () => {
     });
     app.use(flagObservability());
     app.get('/', answer);
-    const points = await served(app, '/');
+    const points = await served(sdk, app, '/');
     active.end();
     entry.end();
     const [first, second] = sdk.spans.getFinishedSpans();
@@ -172,7 +100,7 @@ describe('the middleware', () => {
     app.use((_request, _response, next) => context.with(trace.setSpan(ROOT_CONTEXT, span), next));
     app.use(flagObservability());
     app.get('/', answer);
-    await served(app, '/');
+    await served(sdk, app, '/');
     span.end();
     expect(sdk.spans.getFinishedSpans()[0]?.attributes).toEqual({});
   });
@@ -189,7 +117,7 @@ describe('the middleware', () => {
       });
       pipeline(source, response, () => {});
     });
-    const [point] = await served(app, '/');
+    const [point] = await served(sdk, app, '/');
     expect(point?.attributes).toMatchObject({ 'error.type': 'RangeError', 'http.response.status_code': 200 });
     expect(point?.attributes).not.toHaveProperty('telltale.outcome');
   });
@@ -207,7 +135,7 @@ describe('the middleware', () => {
     });
     // Express prints the stack of what reaches its last handler.
     app.set('env', 'test');
-    const [point] = await served(app, '/');
+    const [point] = await served(sdk, app, '/');
     expect(point?.attributes['error.type']).toBe('_OTHER');
     expect(point?.attributes).not.toHaveProperty('telltale.outcome');
   });
@@ -219,7 +147,7 @@ describe('the middleware', () => {
       await OpenFeature.getClient().getBooleanValue('flag', false);
       response.end('ok');
     });
-    const [point] = await served(app, '/');
+    const [point] = await served(sdk, app, '/');
     expect(point?.attributes['http.request.method']).toBe('GET');
   });
 
@@ -240,7 +168,7 @@ describe('the middleware', () => {
       later = AsyncLocalStorage.bind(() => client.getBooleanValue('flag', false));
       response.end('ok');
     });
-    expect(await served(app, '/')).toHaveLength(1);
+    expect(await served(sdk, app, '/')).toHaveLength(1);
     const before = sdk.logs.getFinishedLogRecords().length;
     await later();
     await later();
@@ -256,7 +184,7 @@ describe('the middleware', () => {
       response.end('ok');
       response.emit('error', new RangeError('the pipe burst'));
     });
-    const [point] = await served(app, '/');
+    const [point] = await served(sdk, app, '/');
     expect(point?.attributes['error.type']).toBe('RangeError');
   });
 });
