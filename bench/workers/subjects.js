@@ -66,6 +66,7 @@ export async function launchDarklySubjects() {
   return subjects;
 }
 
-function mapValues(object, map) {
+/** An object of the same names. */
+export function mapValues(object, map) {
   return Object.fromEntries(Object.entries(object).map(([name, value]) => [name, map(value, name)]));
 }
