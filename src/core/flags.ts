@@ -1,3 +1,4 @@
+import type { Attributes } from '@opentelemetry/api';
 import { countDrop } from './drops.js';
 import { ATTR_PREFIX_FEATURE_FLAGS, ATTR_PREFIX_SENTRY_FLAGS, OVERFLOW, VARIANT_MIXED } from './semconv.js';
 import { settings } from './settings.js';
@@ -19,6 +20,18 @@ export interface Flag {
 export interface Variant {
   readonly flag: Flag;
   readonly name: string | undefined;
+  /** Its sums of evaluations; here because finding them in a map would cost more than counting. */
+  counts: EvaluationCount[] | undefined;
+}
+
+/** How often one combination was evaluated. */
+export interface EvaluationCount {
+  /** `undefined` where reason and provider found no room. */
+  readonly reason: string | undefined;
+  readonly provider: string | undefined;
+  readonly errorType: string | undefined;
+  readonly attributes: Attributes;
+  count: number;
 }
 
 /**
@@ -115,7 +128,7 @@ function addVariant(flag: Flag, name: string | undefined): Variant {
 }
 
 function store(flag: Flag, name: string | undefined): Variant {
-  const variant: Variant = { flag, name };
+  const variant: Variant = { flag, name, counts: undefined };
   flag.variants.set(name, variant);
   return variant;
 }

@@ -4,7 +4,7 @@ import { countDrop } from './drops.js';
 import type { Assignment } from './evaluation.js';
 import { type Flag, mixedVariant, type Variant } from './flags.js';
 import { type Limits, MAX_VARIANTS_PER_OPERATION, spanFlagLimit } from './limits.js';
-import { getRpcMetadata, type RpcMetadata } from './rpc-metadata.js';
+import { getRpcMetadata, isOfRpc, type RpcMetadata } from './rpc-metadata.js';
 import { settings } from './settings.js';
 import { Unit } from './unit.js';
 
@@ -40,6 +40,7 @@ export class Scope {
   /** Class of the exception that failed the operation, where something told. */
   exceptionType: string | undefined;
   ended = false;
+  #isUnsampled: boolean | undefined;
   readonly #limits: Limits;
   readonly #spanFlags: number;
 
@@ -48,6 +49,12 @@ export class Scope {
     this.rpc = rpc;
     this.#limits = settings().limits;
     this.#spanFlags = spanFlagLimit(span ?? this, this.#limits.spanFlags);
+  }
+
+  /** Whether the operation's trace is known not to be exported. A span's identity is fixed, so it is looked at once. */
+  get isUnsampled(): boolean {
+    this.#isUnsampled ??= isUnsampled(this.span);
+    return this.#isUnsampled;
   }
 
   /**
@@ -165,9 +172,10 @@ export function scopeOfRpc(rpc: RpcMetadata): Scope {
  * because the connection's next request inherited it, or is of another request because a pool's worker was started
  * in that one, the request's metadata decides: instrumentations bind callbacks to OpenTelemetry's context.
  */
-export function currentScope(): Scope | undefined {
+export function currentScope(active: Context = context.active()): Scope | undefined {
   const stored = storage.getStore();
-  const rpc = getRpcMetadata(context.active());
+  if (stored?.rpc !== undefined && isOfRpc(active, stored.rpc)) return stored;
+  const rpc = getRpcMetadata(active);
   return isOfAnother(stored, rpc) ? scopeOfRpc(rpc) : stored;
 }
 
