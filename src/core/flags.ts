@@ -20,6 +20,8 @@ export interface Flag {
 export interface Variant {
   readonly flag: Flag;
   readonly name: string | undefined;
+  /** Its place in arrays that hold something for each variant; -1 where its flag is not measured. */
+  readonly index: number;
   /** Its sums of evaluations; here because finding them in a map would cost more than counting. */
   counts: EvaluationCount[] | undefined;
 }
@@ -43,6 +45,7 @@ const UNKNOWN_SHARE = 1 / 8;
 // Maps, not objects: a flag may be called `__proto__`.
 const flags = new Map<string, Flag>();
 let unknownFlags = 0;
+let measuredVariants = 0;
 
 /** Counts what finds no place among the measured flags; it is one of them itself. */
 let overflowFlag: Flag | undefined;
@@ -128,7 +131,9 @@ function addVariant(flag: Flag, name: string | undefined): Variant {
 }
 
 function store(flag: Flag, name: string | undefined): Variant {
-  const variant: Variant = { flag, name, counts: undefined };
+  const index = flag.measured ? measuredVariants : -1;
+  if (flag.measured) measuredVariants += 1;
+  const variant: Variant = { flag, name, index, counts: undefined };
   flag.variants.set(name, variant);
   return variant;
 }

@@ -1,3 +1,4 @@
+import { context } from '@opentelemetry/api';
 import type { Scope } from '../core/scope.js';
 import { attachInstruments } from './instruments.js';
 import type { OperationShape } from './operation-durations.js';
@@ -31,9 +32,11 @@ export function endOperation(scope: Scope, end: () => OperationEnd | undefined):
   if (outcome === undefined) return;
   const durations = attachInstruments();
   const isError = outcome.errorType !== undefined;
+  const active = context.active();
+  const nowMs = Date.now();
   for (const flag of scope.flags.values()) {
-    durations.record(seconds, flag, outcome.shape);
-    if (!outcome.isAborted) countUnit(flag, seconds, isError);
+    durations.record(seconds, flag, outcome.shape, active);
+    if (!outcome.isAborted) countUnit(flag, seconds, isError, nowMs);
   }
   if (outcome.errorType !== undefined) emitOperationFailed(scope, outcome.errorType, outcome.route);
 }
