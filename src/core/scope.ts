@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Context, context, isSpanContextValid, type Span, TraceFlags } from '@opentelemetry/api';
 import { countDrop } from './drops.js';
 import type { Assignment } from './evaluation.js';
-import { type Flag, mixedVariant, type Variant } from './flags.js';
+import { mixedVariant, type Variant } from './flags.js';
 import { type Limits, MAX_VARIANTS_PER_OPERATION, spanFlagLimit } from './limits.js';
 import { getRpcMetadata, isOfRpc, type RpcMetadata } from './rpc-metadata.js';
 import { settings } from './settings.js';
@@ -20,6 +20,8 @@ export interface FlagState {
   count: number;
   /** Every variant it gave; each gets one log record. */
   readonly seen: Variant[];
+  /** Whether it found a place on the entry span. */
+  isOnSpan: boolean;
 }
 
 /** What an evaluation changed in its scope. */
@@ -33,14 +35,14 @@ export class Scope {
   readonly rpc: RpcMetadata | undefined;
   /** By key, so that a flag past the metrics' limit, which has an object per evaluation, is one flag here. */
   readonly flags: Map<string, FlagState> = new Map();
-  /** `feature_flags.<key>` -> variant, for spans and log records made from now on. */
-  readonly attributes: Map<string, string> = new Map();
   /** The last unit a flag was evaluated for; nearly always the only one of its operation. */
   unit: Unit | undefined;
   /** Class of the exception that failed the operation, where something told. */
   exceptionType: string | undefined;
   ended = false;
   #isUnsampled: boolean | undefined;
+  #attributes: Map<string, string> | undefined;
+  #onSpan = 0;
   readonly #limits: Limits;
   readonly #spanFlags: number;
 
@@ -49,6 +51,22 @@ export class Scope {
     this.rpc = rpc;
     this.#limits = settings().limits;
     this.#spanFlags = spanFlagLimit(span ?? this, this.#limits.spanFlags);
+  }
+
+  /**
+   * `feature_flags.<key>` -> variant, for spans and log records made from now on. Made when it is asked for, because
+   * many operations have no such span or record after their flags.
+   */
+  get attributes(): ReadonlyMap<string, string> {
+    if (this.#attributes === undefined) {
+      this.#attributes = new Map();
+      for (const { isOnSpan, variant } of this.flags.values()) {
+        if (isOnSpan && variant.name !== undefined) {
+          this.#attributes.set(variant.flag.attributeName, variant.name);
+        }
+      }
+    }
+    return this.#attributes;
   }
 
   /** Whether the operation's trace is known not to be exported. A span's identity is fixed, so it is looked at once. */
@@ -71,8 +89,10 @@ export class Scope {
     const state = this.flags.get(variant.flag.key);
     if (state === undefined) {
       const unit = this.#unitOf(targetingKey);
-      const added: FlagState = { variant, assignment, version, unit, count: 1, seen: [variant] };
-      return this.#place(added) ? 'new' : 'refused';
+      const seen = [variant];
+      return this.#place({ variant, assignment, version, unit, count: 1, seen, isOnSpan: false })
+        ? 'new'
+        : 'refused';
     }
     state.count += 1;
     return this.#meet(state, variant);
@@ -82,7 +102,7 @@ export class Scope {
   receive(variant: Variant, assignment: Assignment, version: string | undefined): void {
     const state = this.flags.get(variant.flag.key);
     if (state !== undefined) this.#meet(state, variant);
-    else this.#place({ variant, assignment, version, unit: undefined, count: 0, seen: [] });
+    else this.#place({ variant, assignment, version, unit: undefined, count: 0, seen: [], isOnSpan: false });
   }
 
   #unitOf(targetingKey: string | undefined): Unit | undefined {
@@ -93,13 +113,12 @@ export class Scope {
 
   #place(state: FlagState): boolean {
     const { metricFlags } = this.#limits;
-    const { flag, name } = state.variant;
     if (this.flags.size >= metricFlags) {
       countDrop('metric_flags', () => `one operation evaluated more than ${metricFlags} flags.`);
       return false;
     }
-    this.flags.set(flag.key, state);
-    this.#write(flag, name);
+    this.flags.set(state.variant.flag.key, state);
+    this.#write(state);
     return true;
   }
 
@@ -124,20 +143,23 @@ export class Scope {
     const mixed = mixedVariant(state.variant.flag);
     if (state.variant === mixed) return;
     state.variant = mixed;
-    this.#write(mixed.flag, mixed.name);
+    this.#write(state);
   }
 
-  #write(flag: Flag, value: string | undefined): void {
-    if (value === undefined) return;
-    if (!this.attributes.has(flag.attributeName) && this.attributes.size >= this.#spanFlags) {
+  #write(state: FlagState): void {
+    const { flag, name } = state.variant;
+    if (name === undefined) return;
+    if (!state.isOnSpan && this.#onSpan >= this.#spanFlags) {
       countDrop(
         'span_flags',
         () => `a span holds ${this.#spanFlags} flags; "${flag.key}" is left out of it, but measured.`,
       );
       return;
     }
-    this.attributes.set(flag.attributeName, value);
-    this.span?.setAttribute(flag.attributeName, value);
+    if (!state.isOnSpan) this.#onSpan += 1;
+    state.isOnSpan = true;
+    this.#attributes = undefined;
+    this.span?.setAttribute(flag.attributeName, name);
   }
 }
 
@@ -200,5 +222,6 @@ function isOfAnother(stored: Scope | undefined, rpc: RpcMetadata | undefined): r
 export function isUnsampled(span: Span | undefined): boolean {
   if (span === undefined) return false;
   const spanContext = span.spanContext();
-  return isSpanContextValid(spanContext) && (spanContext.traceFlags & TraceFlags.SAMPLED) === 0;
+  // In this order, because to look whether an identity is valid takes longer.
+  return (spanContext.traceFlags & TraceFlags.SAMPLED) === 0 && isSpanContextValid(spanContext);
 }
