@@ -7,7 +7,7 @@ import { context, ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
 import { RPCType, setRPCMetadata } from '@opentelemetry/core';
 import { flagObservability } from 'telltale/express';
 import { exported, startSdk } from './sdk.js';
-import { KEYS, launchDarklySubjects, mapValues, openFeatureSubjects } from './subjects.js';
+import { KEYS, launchDarklySubjects, openFeatureSubjects } from './subjects.js';
 
 const { sdk, flags, warmUp, requests } = JSON.parse(process.argv[2]);
 const keys = KEYS.slice(0, flags);
