@@ -29,7 +29,7 @@ const metricExporter = {
  * Starts batch processors with their usual settings, every trace sampled.
  *
  * @param {{ instrumentations?: unknown[], spanProcessors?: unknown[], views?: unknown[] }} options What is added.
- * @returns {{ flush(): Promise<void> }}
+ * @returns `flush` exports what is waiting; `points` collects, and gives a metric's points.
  */
 export function startSdk({ instrumentations = [], spanProcessors = [], views = [] } = {}) {
   const spans = new BatchSpanProcessor({ exporter: exporterOf('spans') });
@@ -46,6 +46,13 @@ export function startSdk({ instrumentations = [], spanProcessors = [], views = [
   return {
     async flush() {
       await Promise.all([spans.forceFlush(), logs.forceFlush()]);
+    },
+    async points(name) {
+      const { resourceMetrics } = await reader.collect();
+      return resourceMetrics.scopeMetrics
+        .flatMap(({ metrics }) => metrics)
+        .filter(({ descriptor }) => descriptor.name === name)
+        .flatMap(({ dataPoints }) => dataPoints);
     },
   };
 }
