@@ -4,6 +4,7 @@ import { countDrop } from './drops.js';
 import type { Assignment } from './evaluation.js';
 import { mixedVariant, type Variant } from './flags.js';
 import { type Limits, MAX_VARIANTS_PER_OPERATION, spanFlagLimit } from './limits.js';
+import { createHiddenField } from './mark.js';
 import { getRpcMetadata, isOfRpc, type RpcMetadata } from './rpc-metadata.js';
 import { settings } from './settings.js';
 import { Unit } from './unit.js';
@@ -168,7 +169,7 @@ const storage = new AsyncLocalStorage<Scope>();
 
 // The metadata object is the same in the context that `instrumentation-http` bound the response to, which no
 // middleware can write to.
-const byRpc = new WeakMap<RpcMetadata, Scope>();
+const byRpc = createHiddenField<Scope>();
 
 /** Runs `fn` so that evaluations in it, and in what it starts, belong to `scope`. */
 export function runInScope<T>(scope: Scope, fn: () => T): T {
