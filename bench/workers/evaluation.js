@@ -3,20 +3,44 @@
 // microseconds for one flag.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { EventEmitter } from 'node:events';
-import { context, ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
+import { context, metrics, ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
 import { RPCType, setRPCMetadata } from '@opentelemetry/core';
 import { flagObservability } from 'telltale/express';
 import { exported, startSdk } from './sdk.js';
 import { KEYS, launchDarklySubjects, openFeatureSubjects } from './subjects.js';
 
-const { sdk, flags, warmUp, requests } = JSON.parse(process.argv[2]);
+const { sdk, flags, warmUp, requests, histogram } = JSON.parse(process.argv[2]);
 const keys = KEYS.slice(0, flags);
 
 const { flush } = startSdk();
 const tracer = trace.getTracer('bench');
 const subjects = await (sdk === 'launchdarkly' ? launchDarklySubjects() : openFeatureSubjects());
-const middlewares = { telltale: flagObservability() };
+const middlewares = { telltale: flagObservability(), histogram: histogramMiddleware() };
 const emptyMiddleware = (_request, _response, next) => next();
+if (histogram) subjects.histogram = subjects.empty;
+
+/** The peer of an operation's end: the SDK's own record, as often and with the same attributes. */
+function histogramMiddleware() {
+  const boundaries = Array.from({ length: 65 }, (_, index) => 2 ** ((index - 40) / 4));
+  const advice = { explicitBucketBoundaries: boundaries };
+  const instrument = metrics.getMeter('bench').createHistogram('peer', { unit: 's', advice });
+  const sets = keys.map((key) => ({
+    'feature_flag.key': key,
+    'feature_flag.result.variant': 'on',
+    'http.request.method': 'GET',
+    'http.response.status_code': 200,
+    'http.route': '/products/:id',
+    'telltale.assignment': 'assigned',
+  }));
+  return (_request, response, next) => {
+    const start = performance.now();
+    response.on('close', () => {
+      const seconds = (performance.now() - start) / 1_000;
+      for (const set of sets) instrument.record(seconds, set);
+    });
+    next();
+  };
+}
 
 /** What the middleware reads of a response that is complete. */
 class Response extends EventEmitter {
