@@ -1,3 +1,4 @@
+import type { Attributes } from '@opentelemetry/api';
 import { countDrop } from './drops.js';
 import { ATTR_PREFIX_FEATURE_FLAGS, ATTR_PREFIX_SENTRY_FLAGS, OVERFLOW, VARIANT_MIXED } from './semconv.js';
 import { settings } from './settings.js';
@@ -19,6 +20,20 @@ export interface Flag {
 export interface Variant {
   readonly flag: Flag;
   readonly name: string | undefined;
+  /** Its place in arrays that hold something for each variant; -1 where its flag is not measured. */
+  readonly index: number;
+  /** Its sums of evaluations; here because finding them in a map would cost more than counting. */
+  counts: EvaluationCount[] | undefined;
+}
+
+/** How often one combination was evaluated. */
+export interface EvaluationCount {
+  /** `undefined` where reason and provider found no room. */
+  readonly reason: string | undefined;
+  readonly provider: string | undefined;
+  readonly errorType: string | undefined;
+  readonly attributes: Attributes;
+  count: number;
 }
 
 /**
@@ -30,6 +45,7 @@ const UNKNOWN_SHARE = 1 / 8;
 // Maps, not objects: a flag may be called `__proto__`.
 const flags = new Map<string, Flag>();
 let unknownFlags = 0;
+let measuredVariants = 0;
 
 /** Counts what finds no place among the measured flags; it is one of them itself. */
 let overflowFlag: Flag | undefined;
@@ -115,7 +131,9 @@ function addVariant(flag: Flag, name: string | undefined): Variant {
 }
 
 function store(flag: Flag, name: string | undefined): Variant {
-  const variant: Variant = { flag, name };
+  const index = flag.measured ? measuredVariants : -1;
+  if (flag.measured) measuredVariants += 1;
+  const variant: Variant = { flag, name, index, counts: undefined };
   flag.variants.set(name, variant);
   return variant;
 }

@@ -5,22 +5,44 @@ class Given {
   }
 }
 
-/**
- * Marks objects of others as seen, invisibly to everything else: the mark is a private field, which no
- * enumeration, comparison or copy finds. A WeakSet would do, but adding to it and collecting its entries costs
- * more than the rest of a repeated evaluation.
- */
-class Mark extends Given {
-  #seen = true;
-
-  static isOn(object: object): boolean {
-    return #seen in object;
-  }
+/** Something kept with objects of others. */
+export interface HiddenField<T> {
+  get(object: object): T | undefined;
+  /** To be called once for an object. */
+  set(object: object, value: T): void;
 }
+
+/**
+ * Keeps something with objects of others, invisibly to everything else: in a private field, which no enumeration,
+ * comparison or copy finds. A WeakMap would do, but adding to it and collecting its entries costs more than the rest
+ * of a repeated evaluation.
+ */
+export function createHiddenField<T>(): HiddenField<T> {
+  class Field extends Given {
+    #value: T;
+
+    constructor(object: object, value: T) {
+      super(object);
+      this.#value = value;
+    }
+
+    static get(object: object): T | undefined {
+      return #value in object ? object.#value : undefined;
+    }
+  }
+  return {
+    get: (object) => Field.get(object),
+    set: (object, value) => {
+      new Field(object, value);
+    },
+  };
+}
+
+const seen = createHiddenField<true>();
 
 /** Whether this is the first call with that object. */
 export function isFirstSight(object: object): boolean {
-  if (Mark.isOn(object)) return false;
-  new Mark(object);
+  if (seen.get(object) === true) return false;
+  seen.set(object, true);
   return true;
 }

@@ -21,6 +21,11 @@ export function getRpcMetadata(context: Context): RpcMetadata | undefined {
   return isRpcMetadata(value) ? value : undefined;
 }
 
+/** Whether `context` belongs to the request of `metadata`; cheaper than to look at what it holds. */
+export function isOfRpc(context: Context, metadata: RpcMetadata): boolean {
+  return context.getValue(RPC_METADATA_KEY) === metadata;
+}
+
 function isRpcMetadata(value: unknown): value is RpcMetadata {
   return typeof value === 'object' && value !== null && 'span' in value && isSpan(value.span);
 }

@@ -3,9 +3,10 @@ import { type Context, context, isSpanContextValid, type Span, TraceFlags } from
 import { withoutFlagBaggage } from './baggage-context.js';
 import { countDrop } from './drops.js';
 import type { Assignment } from './evaluation.js';
-import { type Flag, mixedVariant, type Variant } from './flags.js';
+import { mixedVariant, type Variant } from './flags.js';
 import { type Limits, MAX_VARIANTS_PER_OPERATION, spanFlagLimit } from './limits.js';
-import { getRpcMetadata, type RpcMetadata } from './rpc-metadata.js';
+import { createHiddenField } from './mark.js';
+import { getRpcMetadata, isOfRpc, type RpcMetadata } from './rpc-metadata.js';
 import { settings } from './settings.js';
 import { Unit } from './unit.js';
 
@@ -21,6 +22,8 @@ export interface FlagState {
   count: number;
   /** Every variant it gave in this process; each gets one log record. */
   readonly seen: Variant[];
+  /** Whether it found a place on the entry span. */
+  isOnSpan: boolean;
 }
 
 /** What an evaluation changed in its scope. */
@@ -34,13 +37,14 @@ export class Scope {
   readonly rpc: RpcMetadata | undefined;
   /** By key, so that a flag past the metrics' limit, which has an object per evaluation, is one flag here. */
   readonly flags: Map<string, FlagState> = new Map();
-  /** `feature_flags.<key>` -> variant, for spans and log records made from now on. */
-  readonly attributes: Map<string, string> = new Map();
   /** The last unit a flag was evaluated for; nearly always the only one of its operation. */
   unit: Unit | undefined;
   /** Class of the exception that failed the operation, where something told. */
   exceptionType: string | undefined;
   ended = false;
+  #isUnsampled: boolean | undefined;
+  #attributes: Map<string, string> | undefined;
+  #onSpan = 0;
   readonly #limits: Limits;
   readonly #spanFlags: number;
 
@@ -49,6 +53,28 @@ export class Scope {
     this.rpc = rpc;
     this.#limits = settings().limits;
     this.#spanFlags = spanFlagLimit(span ?? this, this.#limits.spanFlags);
+  }
+
+  /**
+   * `feature_flags.<key>` -> variant, for spans and log records made from now on. Made when it is asked for, because
+   * many operations have no such span or record after their flags.
+   */
+  get attributes(): ReadonlyMap<string, string> {
+    if (this.#attributes === undefined) {
+      this.#attributes = new Map();
+      for (const { isOnSpan, variant } of this.flags.values()) {
+        if (isOnSpan && variant.name !== undefined) {
+          this.#attributes.set(variant.flag.attributeName, variant.name);
+        }
+      }
+    }
+    return this.#attributes;
+  }
+
+  /** Whether the operation's trace is known not to be exported. A span's identity is fixed, so it is looked at once. */
+  get isUnsampled(): boolean {
+    this.#isUnsampled ??= isUnsampled(this.span);
+    return this.#isUnsampled;
   }
 
   /**
@@ -65,8 +91,10 @@ export class Scope {
     const state = this.flags.get(variant.flag.key);
     if (state === undefined) {
       const unit = this.#unitOf(targetingKey);
-      const added: FlagState = { variant, assignment, version, unit, count: 1, seen: [variant] };
-      return this.#place(added) ? 'new' : 'refused';
+      const seen = [variant];
+      return this.#place({ variant, assignment, version, unit, count: 1, seen, isOnSpan: false })
+        ? 'new'
+        : 'refused';
     }
     state.count += 1;
     if (state.seen.length === 0) state.unit = this.#unitOf(targetingKey);
@@ -80,7 +108,7 @@ export class Scope {
   receive(variant: Variant, assignment: Assignment, version: string | undefined): void {
     const state = this.flags.get(variant.flag.key);
     if (state === undefined) {
-      this.#place({ variant, assignment, version, unit: undefined, count: 0, seen: [] });
+      this.#place({ variant, assignment, version, unit: undefined, count: 0, seen: [], isOnSpan: false });
     } else if (state.variant.name !== variant.name) this.#mix(state);
   }
 
@@ -92,13 +120,12 @@ export class Scope {
 
   #place(state: FlagState): boolean {
     const { metricFlags } = this.#limits;
-    const { flag, name } = state.variant;
     if (this.flags.size >= metricFlags) {
       countDrop('metric_flags', () => `one operation evaluated more than ${metricFlags} flags.`);
       return false;
     }
-    this.flags.set(flag.key, state);
-    this.#write(flag, name);
+    this.flags.set(state.variant.flag.key, state);
+    this.#write(state);
     return true;
   }
 
@@ -118,20 +145,23 @@ export class Scope {
     const mixed = mixedVariant(state.variant.flag);
     if (state.variant === mixed) return;
     state.variant = mixed;
-    this.#write(mixed.flag, mixed.name);
+    this.#write(state);
   }
 
-  #write(flag: Flag, value: string | undefined): void {
-    if (value === undefined) return;
-    if (!this.attributes.has(flag.attributeName) && this.attributes.size >= this.#spanFlags) {
+  #write(state: FlagState): void {
+    const { flag, name } = state.variant;
+    if (name === undefined) return;
+    if (!state.isOnSpan && this.#onSpan >= this.#spanFlags) {
       countDrop(
         'span_flags',
         () => `a span holds ${this.#spanFlags} flags; "${flag.key}" is left out of it, but measured.`,
       );
       return;
     }
-    this.attributes.set(flag.attributeName, value);
-    this.span?.setAttribute(flag.attributeName, value);
+    if (!state.isOnSpan) this.#onSpan += 1;
+    state.isOnSpan = true;
+    this.#attributes = undefined;
+    this.span?.setAttribute(flag.attributeName, name);
   }
 }
 
@@ -140,7 +170,7 @@ const storage = new AsyncLocalStorage<Scope>();
 
 // The metadata object is the same in the context that `instrumentation-http` bound the response to, which no
 // middleware can write to.
-const byRpc = new WeakMap<RpcMetadata, Scope>();
+const byRpc = createHiddenField<Scope>();
 
 /**
  * Runs `fn` so that evaluations in it, and in what it starts, belong to `scope`. What an upstream service sent of
@@ -171,9 +201,10 @@ export function scopeOfRpc(rpc: RpcMetadata): Scope {
  * because the connection's next request inherited it, or is of another request because a pool's worker was started
  * in that one, the request's metadata decides: instrumentations bind callbacks to OpenTelemetry's context.
  */
-export function currentScope(): Scope | undefined {
+export function currentScope(active: Context = context.active()): Scope | undefined {
   const stored = storage.getStore();
-  const rpc = getRpcMetadata(context.active());
+  if (stored?.rpc !== undefined && isOfRpc(active, stored.rpc)) return stored;
+  const rpc = getRpcMetadata(active);
   return isOfAnother(stored, rpc) ? scopeOfRpc(rpc) : stored;
 }
 
@@ -198,5 +229,6 @@ function isOfAnother(stored: Scope | undefined, rpc: RpcMetadata | undefined): r
 export function isUnsampled(span: Span | undefined): boolean {
   if (span === undefined) return false;
   const spanContext = span.spanContext();
-  return isSpanContextValid(spanContext) && (spanContext.traceFlags & TraceFlags.SAMPLED) === 0;
+  // In this order, because to look whether an identity is valid takes longer.
+  return (spanContext.traceFlags & TraceFlags.SAMPLED) === 0 && isSpanContextValid(spanContext);
 }

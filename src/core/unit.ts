@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto';
 import { settings } from './settings.js';
 
 /** Buckets that units are told apart by; statistics leave one out at a time. */
@@ -25,7 +24,10 @@ export class Unit {
     const { unitIds, unitSalt } = settings();
     if (unitIds === 'plain') return this.targetingKey.slice(0, settings().limits.nameLength);
     if (unitIds === 'off' || unitSalt === undefined) return undefined;
-    this.#id ??= createHmac('sha256', unitSalt).update(this.targetingKey).digest('hex');
+    if (this.#id !== undefined) return this.#id;
+    // Asked for here, because importing it takes a fifth of the time that all of Telltale takes to load.
+    const { createHmac } = process.getBuiltinModule('node:crypto');
+    this.#id = createHmac('sha256', unitSalt).update(this.targetingKey).digest('hex');
     return this.#id;
   }
 }

@@ -85,8 +85,8 @@ function toEvaluation(
     reason: errorCode === undefined ? lowerCase(reason) : 'error',
     assignment: errorCode === undefined ? assignmentOf(reason, provider) : 'error',
     provider: capped(provider) || undefined,
-    setId: metadataText(details.flagMetadata, 'flagSetId'),
-    version: metadataText(details.flagMetadata, 'version'),
+    setId: metadataText(details.flagMetadata?.['flagSetId']),
+    version: metadataText(details.flagMetadata?.['version']),
     errorType: errorCode === undefined ? undefined : lowerCase(errorCode),
     errorMessage: details.errorMessage || undefined,
     value: details.value,
@@ -100,8 +100,7 @@ function assignmentOf(reason: string, provider: string): Assignment {
   return ASSIGNMENTS.get(reason) ?? ASSIGNMENTS.get(reason.toUpperCase()) ?? 'assigned';
 }
 
-function metadataText(metadata: FlagMetadata | undefined, name: string): string | undefined {
-  const value = metadata?.[name];
+function metadataText(value: FlagMetadata[string] | undefined): string | undefined {
   if (value === undefined || value === '') return undefined;
   return capped(String(value));
 }

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { context, type Span, SpanKind, trace } from '@opentelemetry/api';
 import { nameOf } from '../core/error-name.js';
 import { isDisabled, takeFault } from '../core/faults.js';
+import { createHiddenField } from '../core/mark.js';
 import { getRpcMetadata } from '../core/rpc-metadata.js';
 import { Scope, scopeOfRpc, storedScope } from '../core/scope.js';
 import { ERROR_TYPE_OTHER } from '../core/semconv.js';
@@ -15,7 +16,7 @@ export type RouteOf = (scope: Scope) => string | undefined;
 
 // By request, not by the running scope: a connection's next request may inherit that, and a second registration
 // of a middleware, in a router or with the context lost in between, has to find the first one's.
-const scopes = new WeakMap<IncomingMessage, Scope>();
+const scopes = createHiddenField<Scope>();
 
 /**
  * Makes a request an operation that ends when its response closes.

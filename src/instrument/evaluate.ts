@@ -1,4 +1,4 @@
-import { trace } from '@opentelemetry/api';
+import { type Context, context, trace } from '@opentelemetry/api';
 import { countDrop } from '../core/drops.js';
 import type { Evaluation, EvaluationRecords } from '../core/evaluation.js';
 import { internFlag, internVariant } from '../core/flags.js';
@@ -16,14 +16,17 @@ import type { RecordOptions } from './record-options.js';
  * where `options` ask for it. May throw on an internal fault; hooks catch that.
  */
 export function recordEvaluation(evaluation: Evaluation, options: RecordOptions): void {
+  // Asked for once: each look at the active context costs as much as counting the evaluation.
+  const active = context.active();
+  const current = currentScope(active);
+  // Work that goes on after the response is of no operation: a timer would write on an ended span for ever.
+  const scope = current?.ended === true ? undefined : current;
+  if (scope !== undefined && options.records !== 'each' && isRepeated(scope, evaluation)) return;
   const flag = internFlag(evaluation.key, evaluation.errorType !== 'flag_not_found');
   if (flag === undefined) return;
   const variant = internVariant(flag, evaluation.variant);
   attachInstruments();
   countEvaluation(variant, evaluation);
-  const current = currentScope();
-  // Work that goes on after the response is of no operation: a timer would write on an ended span for ever.
-  const scope = current?.ended === true ? undefined : current;
   if (scope !== current) {
     countDrop(
       'late_evaluation',
@@ -35,19 +38,35 @@ export function recordEvaluation(evaluation: Evaluation, options: RecordOptions)
   if (change === 'repeated' || change === 'refused') {
     if (options.records !== 'each') return;
   }
-  const isRecord = isRecorded(options.records, current);
+  const isRecord = isRecorded(options.records, current, active);
   const isEvent = change === 'new' && settings().profile === 'launchdarkly';
   if (!isRecord && !isEvent) return;
   const unitId = unitIdOf(scope, evaluation.targetingKey);
   if (isEvent) addLaunchDarklyEvent(scope?.span, evaluation, variant.name, unitId);
-  if (isRecord) emitEvaluationRecord(evaluation, variant.name, unitId, options);
+  if (isRecord) emitEvaluationRecord(evaluation, variant.name, unitId, options, active);
 }
 
-function isRecorded(records: EvaluationRecords, scope: Scope | undefined): boolean {
+/**
+ * Counts an evaluation that gave what its operation has already; most are such. The flag and variant are then at
+ * hand and need not be looked up by name.
+ */
+function isRepeated(scope: Scope, evaluation: Evaluation): boolean {
+  const state = scope.flags.get(evaluation.key);
+  // What is received from upstream was not evaluated here yet.
+  if (state === undefined || state.count === 0) return false;
+  // What is counted under another name, past the limits, goes the long way.
+  if (state.variant.name !== evaluation.variant || state.variant.counts === undefined) return false;
+  state.count += 1;
+  countEvaluation(state.variant, evaluation);
+  return true;
+}
+
+function isRecorded(records: EvaluationRecords, scope: Scope | undefined, active: Context): boolean {
   if (records === 'off') return false;
   if (records !== 'sampled') return true;
+  if (scope?.span !== undefined) return !scope.isUnsampled;
   // Without a scope the entry span is not known, but the active span was sampled together with it.
-  return !isUnsampled(scope?.span ?? trace.getActiveSpan());
+  return !isUnsampled(trace.getSpan(active));
 }
 
 function unitIdOf(scope: Scope | undefined, targetingKey: string | undefined): string | undefined {

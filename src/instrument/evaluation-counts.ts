@@ -1,7 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import { countDrop } from '../core/drops.js';
 import type { Evaluation } from '../core/evaluation.js';
-import { measuredVariant, type Variant } from '../core/flags.js';
+import { type EvaluationCount, measuredVariant, type Variant } from '../core/flags.js';
 import {
   ATTR_ERROR_TYPE,
   ATTR_FEATURE_FLAG_KEY,
@@ -12,31 +12,23 @@ import {
 } from '../core/semconv.js';
 import { settings } from '../core/settings.js';
 
-/** How often one combination was evaluated. */
-interface Cell {
-  readonly reason: string | undefined;
-  readonly provider: string | undefined;
-  readonly errorType: string | undefined;
-  readonly attributes: Attributes;
-  count: number;
-}
-
 /** Share of the sets for reasons and providers; the rest is for flags and variants alone. */
 const FULL_SHARE = 1 / 2;
 
-// Our own sums behind an observable counter: adding to a map costs a tenth of adding to an SDK's counter, and
-// a MeterProvider that comes late still gets everything counted before it.
-const cells = new Map<Variant, Cell[]>();
-const overflow: Cell = cell({ [ATTR_FEATURE_FLAG_KEY]: OVERFLOW }, undefined);
+// Our own sums behind an observable counter: adding to one costs a tenth of adding to an SDK's counter, and
+// a MeterProvider that comes late still gets everything counted before it. Each row is that of one variant.
+const rows: EvaluationCount[][] = [];
+const overflow: EvaluationCount = cell({ [ATTR_FEATURE_FLAG_KEY]: OVERFLOW }, undefined);
 let sets = 1;
 
 /** Counts one evaluation. */
 export function countEvaluation(evaluated: Variant, evaluation: Evaluation): void {
   const variant = measuredVariant(evaluated);
-  let row = cells.get(variant);
+  let row = variant.counts;
   if (row === undefined) {
     row = [];
-    cells.set(variant, row);
+    variant.counts = row;
+    rows.push(row);
   }
   for (const known of row) {
     if (
@@ -53,11 +45,11 @@ export function countEvaluation(evaluated: Variant, evaluation: Evaluation): voi
 
 /** Calls `observe` with every sum since the process began; for one sum, always with the same attributes object. */
 export function eachEvaluationCount(observe: (count: number, attributes: Attributes) => void): void {
-  for (const row of cells.values()) for (const { count, attributes } of row) observe(count, attributes);
+  for (const row of rows) for (const { count, attributes } of row) observe(count, attributes);
   if (overflow.count > 0) observe(overflow.count, overflow.attributes);
 }
 
-function addCell(row: Cell[], variant: Variant, evaluation: Evaluation): Cell {
+function addCell(row: EvaluationCount[], variant: Variant, evaluation: Evaluation): EvaluationCount {
   const { attributeSets } = settings().limits;
   if (sets < attributeSets * FULL_SHARE) {
     sets += 1;
@@ -78,7 +70,7 @@ function addCell(row: Cell[], variant: Variant, evaluation: Evaluation): Cell {
   return added;
 }
 
-function cell(attributes: Attributes, evaluation: Evaluation | undefined): Cell {
+function cell(attributes: Attributes, evaluation: Evaluation | undefined): EvaluationCount {
   return {
     reason: evaluation?.reason,
     provider: evaluation?.provider,

@@ -1,4 +1,4 @@
-import type { Attributes } from '@opentelemetry/api';
+import type { Attributes, Context } from '@opentelemetry/api';
 import type { Evaluation } from '../core/evaluation.js';
 import { MAX_TEXT_LENGTH } from '../core/limits.js';
 import {
@@ -18,7 +18,7 @@ import { currentLogger } from './loggers.js';
 import type { RecordOptions } from './record-options.js';
 
 /**
- * Emits one `feature_flag.evaluation` record in the active context, where a LoggerProvider wants it.
+ * Emits one `feature_flag.evaluation` record in the active context `active`, where a LoggerProvider wants it.
  *
  * @param unitId What is written for the unit, if anything.
  */
@@ -27,6 +27,7 @@ export function emitEvaluationRecord(
   variant: string | undefined,
   unitId: string | undefined,
   options: RecordOptions,
+  active: Context,
 ): void {
   const logger = currentLogger(EVENT_FEATURE_FLAG_EVALUATION);
   if (logger === undefined) return;
@@ -37,7 +38,8 @@ export function emitEvaluationRecord(
   if (options.errorMessages && evaluation.errorMessage !== undefined) {
     attributes[ATTR_FEATURE_FLAG_ERROR_MESSAGE] = evaluation.errorMessage.slice(0, MAX_TEXT_LENGTH);
   }
-  logger.emit({ eventName: EVENT_FEATURE_FLAG_EVALUATION, attributes });
+  // The SDK would look for the active context itself, several times.
+  logger.emit({ eventName: EVENT_FEATURE_FLAG_EVALUATION, attributes, context: active });
 }
 
 function recordAttributes(evaluation: Evaluation, variant: string | undefined): Attributes {

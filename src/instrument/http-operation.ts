@@ -54,7 +54,7 @@ export function endHttpOperation(scope: Scope, end: HttpEnd): void {
     }
     const error = errorType(scope, end);
     const isAborted = end.aborted && error === undefined;
-    return { shape: httpShape(end, error, isAborted), errorType: error, route: end.route, isAborted };
+    return { shape: knownShape(end, error, isAborted), errorType: error, route: end.route, isAborted };
   });
 }
 
@@ -67,6 +67,38 @@ function errorType(scope: Scope, end: HttpEnd): string | undefined {
   if (end.aborted) return undefined;
   if (end.statusCode !== undefined && end.statusCode >= 500) return String(end.statusCode);
   return spanErrorType(scope.span);
+}
+
+interface KnownShape {
+  readonly method: string | undefined;
+  readonly statusCode: number | undefined;
+  readonly error: string | undefined;
+  readonly aborted: boolean;
+  readonly shape: OperationShape;
+}
+
+/** Routes whose last shape is remembered; a limit, because an instrumentation may write paths as routes. */
+const MAX_KNOWN_ROUTES = 512;
+
+// Most requests of a route end as the one before, and making a shape costs more than recording it.
+const knownShapes = new Map<string | undefined, KnownShape>();
+
+function knownShape(end: HttpEnd, error: string | undefined, aborted: boolean): OperationShape {
+  const { method, statusCode, route } = end;
+  const known = knownShapes.get(route);
+  if (
+    known?.method === method &&
+    known?.statusCode === statusCode &&
+    known?.error === error &&
+    known?.aborted === aborted
+  ) {
+    return known.shape;
+  }
+  const shape = httpShape(end, error, aborted);
+  if (known !== undefined || knownShapes.size < MAX_KNOWN_ROUTES) {
+    knownShapes.set(route, { method, statusCode, error, aborted, shape });
+  }
+  return shape;
 }
 
 function httpShape(end: HttpEnd, error: string | undefined, aborted: boolean): OperationShape {

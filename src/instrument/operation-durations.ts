@@ -1,6 +1,5 @@
-import type { Attributes, Histogram } from '@opentelemetry/api';
+import type { Attributes, Context, Histogram } from '@opentelemetry/api';
 import { countDrop } from '../core/drops.js';
-import type { Variant } from '../core/flags.js';
 import { ROUTE_SHARE } from '../core/limits.js';
 import type { FlagState } from '../core/scope.js';
 import {
@@ -20,8 +19,24 @@ export interface OperationShape {
   readonly foldRoute?: () => OperationShape;
 }
 
-/** Attribute sets of one variant, assignment and version, by the operation's shape. */
-type Series = Map<string, Attributes>;
+/** What one variant, assignment and version recorded. */
+interface Series {
+  readonly assignment: string;
+  readonly version: string | undefined;
+  /** Attribute sets by the id of the operation's shape. */
+  readonly sets: Map<string, Attributes>;
+  /** What was recorded last, so that the next like it is not looked up. */
+  lastShape: OperationShape | undefined;
+  lastSet: Attributes | undefined;
+}
+
+/** The series of one variant. */
+interface VariantSeries {
+  /** By {@link seriesId}: a flag that changes often has many versions. */
+  readonly byId: Map<string, Series>;
+  /** The one found last, which nearly always is the next too. */
+  last: Series;
+}
 
 /**
  * Records `telltale.operation.duration` and keeps its attribute sets under the limit. One for each
@@ -30,8 +45,8 @@ type Series = Map<string, Attributes>;
 export class OperationDurations {
   readonly #histogram: Histogram;
   readonly #hasView: () => boolean;
-  /** By variant, then by {@link seriesId}: a flag that changes often has many versions. */
-  readonly #series: Map<Variant, Map<string, Series>> = new Map();
+  /** By the variant's index. */
+  readonly #series: VariantSeries[] = [];
   #sets = 0;
 
   /** @param hasView Whether Telltale's View, which has more room, was seen at work on this histogram. */
@@ -40,12 +55,33 @@ export class OperationDurations {
     this.#hasView = hasView;
   }
 
-  /** Records one operation for one flag evaluated in it. */
-  record(seconds: number, flag: FlagState, shape: OperationShape): void {
+  /**
+   * Records one operation for one flag evaluated in it.
+   *
+   * @param active The active context, which the SDK would else look for at each record.
+   */
+  record(seconds: number, flag: FlagState, shape: OperationShape, active: Context): void {
     if (!flag.variant.flag.measured) return;
-    const series = this.#series.get(flag.variant)?.get(seriesId(flag));
-    const attributes = series?.get(shape.id) ?? this.#add(series, flag, shape);
-    if (attributes !== undefined) this.#histogram.record(seconds, attributes);
+    const series = this.#seriesOf(flag);
+    const attributes =
+      series?.lastShape === shape
+        ? series.lastSet
+        : (series?.sets.get(shape.id) ?? this.#add(series, flag, shape));
+    if (attributes === undefined) return;
+    if (series !== undefined) {
+      series.lastShape = shape;
+      series.lastSet = attributes;
+    }
+    this.#histogram.record(seconds, attributes, active);
+  }
+
+  #seriesOf(flag: FlagState): Series | undefined {
+    const all = this.#series[flag.variant.index];
+    if (all === undefined) return undefined;
+    if (all.last.assignment === flag.assignment && all.last.version === flag.version) return all.last;
+    const found = all.byId.get(seriesId(flag));
+    if (found !== undefined) all.last = found;
+    return found;
   }
 
   #add(series: Series | undefined, flag: FlagState, shape: OperationShape): Attributes | undefined {
@@ -58,7 +94,7 @@ export class OperationDurations {
           `telltale.operation.duration has ${this.#sets} of ${limit} attribute sets; new routes are folded.`,
       );
       const folded = shape.foldRoute();
-      return series?.get(folded.id) ?? this.#add(series, flag, folded);
+      return series?.sets.get(folded.id) ?? this.#add(series, flag, folded);
     }
     if (this.#sets >= limit) {
       countDrop(
@@ -71,15 +107,25 @@ export class OperationDurations {
     }
     this.#sets += 1;
     const attributes = mergeAttributes(flag, shape);
-    (series ?? this.#addSeries(flag)).set(shape.id, attributes);
+    (series ?? this.#addSeries(flag)).sets.set(shape.id, attributes);
     return attributes;
   }
 
   #addSeries(flag: FlagState): Series {
-    const series: Series = new Map();
-    const all = this.#series.get(flag.variant);
-    if (all === undefined) this.#series.set(flag.variant, new Map([[seriesId(flag), series]]));
-    else all.set(seriesId(flag), series);
+    const series: Series = {
+      assignment: flag.assignment,
+      version: flag.version,
+      sets: new Map(),
+      lastShape: undefined,
+      lastSet: undefined,
+    };
+    const all = this.#series[flag.variant.index];
+    if (all === undefined) {
+      this.#series[flag.variant.index] = { byId: new Map([[seriesId(flag), series]]), last: series };
+    } else {
+      all.byId.set(seriesId(flag), series);
+      all.last = series;
+    }
     return series;
   }
 }
@@ -97,5 +143,6 @@ function mergeAttributes(flag: FlagState, shape: OperationShape): Attributes {
   };
   if (flag.variant.name !== undefined) attributes[ATTR_FEATURE_FLAG_RESULT_VARIANT] = flag.variant.name;
   if (flag.version !== undefined) attributes[ATTR_FEATURE_FLAG_VERSION] = flag.version;
-  return attributes;
+  // The SDK sorts the names at every record, which is faster where they are in order.
+  return Object.fromEntries(Object.entries(attributes).sort(([one], [other]) => (one < other ? -1 : 1)));
 }

@@ -1,3 +1,4 @@
+import { context } from '@opentelemetry/api';
 import type { Scope } from '../core/scope.js';
 import { attachInstruments } from './instruments.js';
 import type { OperationShape } from './operation-durations.js';
@@ -31,10 +32,12 @@ export function endOperation(scope: Scope, end: () => OperationEnd | undefined):
   const outcome = end();
   const durations = attachInstruments();
   const unitOutcome = unitOutcomeOf(outcome, seconds);
+  const active = context.active();
+  const nowMs = Date.now();
   for (const flag of scope.flags.values()) {
-    if (outcome !== undefined) durations.record(seconds, flag, outcome.shape);
+    if (outcome !== undefined) durations.record(seconds, flag, outcome.shape, active);
     // Whatever came of it: who was exposed must not depend on how it ended.
-    countUnit(flag, unitOutcome);
+    countUnit(flag, unitOutcome, nowMs);
   }
   if (outcome === undefined) return;
   if (outcome.errorType !== undefined) emitOperationFailed(scope, outcome.errorType, outcome.route);

@@ -13,7 +13,7 @@ import {
 } from '../core/semconv.js';
 import { settings } from '../core/settings.js';
 import { UNIT_BUCKETS, unitBucket } from '../core/unit.js';
-import { UnitMemory } from './unit-memory.js';
+import { UnitMemory, unitSlot } from './unit-memory.js';
 import { isViewSeen } from './view-seen.js';
 
 /** The sums by unit bucket; each is an instrument of its own. */
@@ -25,10 +25,20 @@ interface Row {
   readonly assignment: Assignment;
   readonly attributes: readonly Attributes[];
   readonly slowAttributes: readonly Attributes[];
-  readonly sums: Readonly<Record<UnitCounter, Float64Array>>;
+  /** Of all counters, one after the other: an array each would be a look into far memory each. */
+  readonly sums: Float64Array;
 }
 
-const rows = new Map<Variant, Row[]>();
+/** Where a counter's buckets begin in {@link Row.sums}. */
+const OFFSETS: Readonly<Record<UnitCounter, number>> = {
+  operations: 0,
+  errors: UNIT_BUCKETS,
+  slow: 2 * UNIT_BUCKETS,
+  exposed: 3 * UNIT_BUCKETS,
+};
+
+/** By the variant's index. */
+const rows: Row[][] = [];
 let rowCount = 0;
 let memory: UnitMemory | undefined;
 
@@ -52,8 +62,9 @@ export function isSlow(seconds: number): boolean {
  * targeting key was given there is no unit.
  *
  * @param outcome Absent where the operation is outside error and latency tests; the unit was exposed all the same.
+ * @param nowMs The time of day, as `Date.now()` has it.
  */
-export function countUnit(state: FlagState, outcome: UnitOutcome | undefined): void {
+export function countUnit(state: FlagState, outcome: UnitOutcome | undefined, nowMs: number): void {
   if (state.unit === undefined || !state.variant.flag.measured || state.variant.name === VARIANT_MIXED)
     return;
   const row = rowOf(state);
@@ -61,12 +72,15 @@ export function countUnit(state: FlagState, outcome: UnitOutcome | undefined): v
   memory ??= new UnitMemory();
   const { hash } = state.unit;
   const bucket = unitBucket(hash);
-  const nowMs = Date.now();
-  if (memory.isExposure(hash, row.id, nowMs)) add(row.sums.exposed, bucket);
-  if (outcome === undefined || !memory.takes(hash, row.id, nowMs)) return;
-  add(row.sums.operations, bucket);
-  if (outcome.isError) add(row.sums.errors, bucket);
-  if (outcome.isSlow) add(row.sums.slow, bucket);
+  const slot = unitSlot(hash, row.id);
+  // A unit that was counted in this hour was exposed on this day, which saves the look.
+  const earlier = outcome === undefined ? 0 : memory.take(slot, nowMs);
+  if (earlier === undefined) return;
+  if (earlier === 0 && memory.isExposure(slot, nowMs)) add(row, 'exposed', bucket);
+  if (outcome === undefined) return;
+  add(row, 'operations', bucket);
+  if (outcome.isError) add(row, 'errors', bucket);
+  if (outcome.isSlow) add(row, 'slow', bucket);
 }
 
 /**
@@ -79,25 +93,26 @@ export function eachUnitCount(
 ): void {
   const ofSlow = counter === 'slow';
   if (ofSlow && slowEdgeSeconds() === null) return;
-  for (const row of [...rows.values()].flat()) {
+  for (const row of rows.flat()) {
     const attributes = ofSlow ? row.slowAttributes : row.attributes;
-    const written = ofSlow ? row.sums.operations : row.sums[counter];
-    written.forEach((count, bucket) => {
-      const set = attributes[bucket];
-      if (count > 0 && set !== undefined) observe(row.sums[counter][bucket] ?? 0, set);
+    const written = ofSlow ? OFFSETS.operations : OFFSETS[counter];
+    attributes.forEach((set, bucket) => {
+      if ((row.sums[written + bucket] ?? 0) === 0) return;
+      observe(row.sums[OFFSETS[counter] + bucket] ?? 0, set);
     });
   }
 }
 
-function add(sums: Float64Array, bucket: number): void {
-  sums[bucket] = (sums[bucket] ?? 0) + 1;
+function add({ sums }: Row, counter: UnitCounter, bucket: number): void {
+  const at = OFFSETS[counter] + bucket;
+  sums[at] = (sums[at] ?? 0) + 1;
 }
 
 function rowOf({ variant, assignment }: FlagState): Row | undefined {
-  let ofVariant = rows.get(variant);
+  let ofVariant = rows[variant.index];
   if (ofVariant === undefined) {
     ofVariant = [];
-    rows.set(variant, ofVariant);
+    rows[variant.index] = ofVariant;
   }
   for (const row of ofVariant) if (row.assignment === assignment) return row;
   const { attributeSets, viewAttributeSets } = settings().limits;
@@ -119,13 +134,12 @@ function createRow(variant: Variant, assignment: Assignment): Row {
   const threshold = slowEdgeSeconds() ?? undefined;
   const buckets = Array.from({ length: UNIT_BUCKETS }, (_, bucket) => bucket);
   const attributes = buckets.map((bucket) => bucketAttributes(variant, assignment, bucket));
-  const sums = (): Float64Array => new Float64Array(UNIT_BUCKETS);
   return {
     id: rowCount,
     assignment,
     attributes,
     slowAttributes: attributes.map((set) => ({ ...set, [ATTR_TELLTALE_THRESHOLD]: threshold })),
-    sums: { operations: sums(), errors: sums(), slow: sums(), exposed: sums() },
+    sums: new Float64Array(Object.keys(OFFSETS).length * UNIT_BUCKETS),
   };
 }
 
