@@ -1,4 +1,6 @@
 /** `telltale`: what belongs to no flag SDK and no web framework. */
+import './instrument/propagation-provider.js';
+
 export type { EvaluationRecords } from './core/evaluation.js';
 export type { Limits } from './core/limits.js';
 export {

@@ -5,7 +5,7 @@ import { rolldown } from 'rolldown';
 const ROOT = join(import.meta.dirname, '../..');
 
 /** The entry points whose size is pinned: what an Express application with OpenFeature loads. */
-export const ENTRIES = ['http/express', 'hooks/openfeature', 'index'];
+export const ENTRIES = ['http/express', 'hooks/openfeature'];
 
 /**
  * Bytes of those entry points of the build together, minified and gzipped, as a bundler would ship them.

@@ -1,7 +1,7 @@
 import type { EvaluationRecords } from './evaluation.js';
-import { parseHostRule } from './hosts.js';
 import { LIMIT_RANGES, type Limits } from './limits.js';
 import { checkOptions, expected, oneOf, trueOrFalse } from './options.js';
+import { isHostRule } from './propagation-slot.js';
 import { fromEnvironment, variableOf } from './settings-environment.js';
 
 /** All of {@link EvaluationRecords}. */
@@ -218,7 +218,7 @@ function texts(name: string, value: unknown): readonly string[] {
 }
 
 function hosts(given: readonly string[]): readonly string[] {
-  const wrong = given.find((one) => parseHostRule(one) === undefined);
+  const wrong = given.find((one) => !isHostRule(one));
   if (wrong === undefined) return given;
   const what =
     'hosts like orders.internal, localhost:8080, [::1]:8080 or *.internal, without scheme and path';

@@ -18,48 +18,33 @@ export interface Layer {
   readonly keys?: unknown;
 }
 
-/** What a pattern makes of a path. */
-export interface Match {
-  /** The part that it took, from the beginning. */
-  readonly path: string;
-  readonly params: Readonly<Record<string, unknown>>;
-}
-
-type Matcher = (path: string) => Match | false;
-
-const NO_PARAMS: Match['params'] = {};
+type Matcher = (path: string) => { readonly path: string } | false;
 
 /**
- * What the layer takes of `path`, or `undefined` where it does not match. Express's own `layer.match` would do, but
- * in most releases it leaves its result on the layer, which a request under way may still read.
+ * The part of `path` that the layer takes, from its beginning, or `undefined` where it does not match. Express's own
+ * `layer.match` would do, but in most releases it leaves its result on the layer, which a request under way may
+ * still read.
  *
  * @throws URIError where a part of the path cannot be decoded.
  */
-export function matchLayer(layer: Layer, path: string): Match | undefined {
-  if (layer.slash === true) return { path: '', params: NO_PARAMS };
-  if (layer.regexp !== undefined) return matchRegexp(layer.regexp, path);
-  for (const matcher of matchersOf(layer)) {
+export function matchedPath(layer: Layer, path: string): string | undefined {
+  const { slash, regexp, matchers } = layer;
+  if (slash === true) return '';
+  if (isStateful(layer.rawPath) || isStateful(regexp)) return undefined;
+  if (regexp instanceof RegExp) {
+    // Express 4's mark of what is mounted at `/`.
+    if ('fast_slash' in regexp && regexp.fast_slash === true) return '';
+    return regexp.exec(path)?.[0];
+  }
+  for (const matcher of Array.isArray(matchers) ? (matchers as readonly Matcher[]) : []) {
     const match = matcher(path);
-    if (match !== false) return match;
+    if (match !== false) return match.path;
   }
   return undefined;
-}
-
-/** The layer's patterns as functions. */
-export function matchersOf(layer: Layer): readonly Matcher[] {
-  return Array.isArray(layer.matchers) && !isStateful(layer.rawPath) ? layer.matchers : [];
 }
 
 /** Whether trying it out would change what it does next. */
 function isStateful(pattern: unknown): boolean {
   if (Array.isArray(pattern)) return pattern.some(isStateful);
   return pattern instanceof RegExp && (pattern.global || pattern.sticky);
-}
-
-function matchRegexp(regexp: unknown, path: string): Match | undefined {
-  if (!(regexp instanceof RegExp) || isStateful(regexp)) return undefined;
-  // Express 4's mark of what is mounted at `/`.
-  if ('fast_slash' in regexp && regexp.fast_slash === true) return { path: '', params: NO_PARAMS };
-  const match = regexp.exec(path);
-  return match === null ? undefined : { path: match[0], params: NO_PARAMS };
 }

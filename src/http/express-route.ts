@@ -58,7 +58,7 @@ function findRoute(request: RoutedRequest, root: object, route: object): string 
   do {
     for (const path of paths) {
       const fitting = ways.chains.filter((chain) => chain.root === root && chain.fits(path));
-      if (fitting.length > 0) return onlyPattern(fitting, path);
+      if (fitting.length > 0) return onlyPattern(fitting);
     }
   } while (search(ways, root, route, request.app));
   return undefined;
@@ -76,11 +76,10 @@ function search(ways: Known, root: object, route: object, app: unknown): boolean
 }
 
 /** The pattern that all ways agree upon; where they do not, that of the ways whose applications are sure. */
-function onlyPattern(chains: readonly Chain[], path: string): string | undefined {
-  if (chains.length === 1) return chains[0]?.pattern(path);
-  const patterns = new Set(chains.map((chain) => chain.pattern(path)));
+function onlyPattern(chains: readonly Chain[]): string | undefined {
+  const patterns = new Set(chains.map((chain) => chain.pattern));
   if (patterns.size === 1) return [...patterns][0];
-  const sure = new Set(chains.filter((chain) => chain.isSure).map((chain) => chain.pattern(path)));
+  const sure = new Set(chains.filter((chain) => chain.isSure).map((chain) => chain.pattern));
   return sure.size === 1 ? [...sure][0] : undefined;
 }
 

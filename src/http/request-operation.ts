@@ -4,12 +4,12 @@ import { context, type Span, SpanKind, trace } from '@opentelemetry/api';
 import { nameOf } from '../core/error-name.js';
 import { isDisabled, takeFault } from '../core/faults.js';
 import { createHiddenField } from '../core/mark.js';
+import { receiveFlags } from '../core/propagation-slot.js';
 import { getRpcMetadata } from '../core/rpc-metadata.js';
 import { Scope, scopeOfRpc, storedScope } from '../core/scope.js';
 import { ERROR_TYPE_OTHER } from '../core/semconv.js';
 import { endHttpOperation } from '../instrument/http-operation.js';
 import { attachInstruments } from '../instrument/instruments.js';
-import { receiveFlags } from '../instrument/propagation-receive.js';
 
 /** The route's pattern as the framework knows it once the response has closed; `undefined` where it is uncertain. */
 export type RouteOf = (scope: Scope) => string | undefined;

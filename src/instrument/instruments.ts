@@ -6,6 +6,7 @@ import {
   type ObservableCallback,
 } from '@opentelemetry/api';
 import { type DropReason, dropCounts } from '../core/drops.js';
+import { startPropagation } from '../core/propagation-slot.js';
 import {
   ATTR_TELLTALE_DROP_REASON,
   METRIC_FEATURE_FLAG_EVALUATIONS,
@@ -16,10 +17,10 @@ import {
   METRIC_TELLTALE_UNIT_OPERATIONS,
   METRIC_TELLTALE_UNIT_SLOW,
 } from '../core/semconv.js';
+import { settings } from '../core/settings.js';
 import { SCOPE_NAME, VERSION } from '../core/version.js';
 import { eachEvaluationCount } from './evaluation-counts.js';
 import { OperationDurations } from './operation-durations.js';
-import { startPropagation } from './propagation.js';
 import { eachUnitCount, type UnitCounter } from './unit-counts.js';
 import { forgetView, isViewSeen } from './view-seen.js';
 
@@ -139,7 +140,7 @@ export function attachInstruments(): OperationDurations {
   const current = metrics.getMeterProvider();
   if (durations !== undefined && provider === current) return durations;
   // Every operation comes by here before it can send a request.
-  startPropagation();
+  startPropagation(settings().baggage.flags);
   detach();
   forgetView();
   const meter = current.getMeter(SCOPE_NAME, VERSION);

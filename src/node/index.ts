@@ -1,4 +1,6 @@
 /** `telltale/node`: the SDK side. Importing it loads no SDK; {@link startTelemetry} does. */
+import '../instrument/propagation-provider.js';
+
 export { createFlagAttributesProcessor } from '../instrument/flag-attributes.js';
 export { FeatureFlagLogRecordProcessor } from '../instrument/log-record-processor.js';
 export {

@@ -7,8 +7,6 @@ const require = createRequire(import.meta.url);
 export interface ExpressKit {
   readonly name: string;
   readonly major: 4 | 5;
-  /** Whether its routers keep patterns in closures, so that they have to be tried out. */
-  readonly hidesPatterns: boolean;
   /** The package itself. */
   readonly module: typeof express;
   createApp(): Express;
@@ -22,11 +20,10 @@ export const EXPRESS_4: ExpressKit = kit('Express 4', 4, require('express4') as 
 
 const Router22 = require('router22') as (options?: RouterOptions) => Router;
 
-/** Express 5.0 to 5.2 have routers 2.0 to 2.2. */
+/** An old lock file may have Express 5 with router 2.0 to 2.2, which keep patterns in closures. */
 export const EXPRESS_5_ROUTER_22: ExpressKit = {
   name: 'Express 5 with router 2.2',
   major: 5,
-  hidesPatterns: true,
   module: express,
   createApp: () => Object.defineProperty(express(), 'router', { value: Router22() }),
   createRouter: Router22,
@@ -36,7 +33,6 @@ function kit(name: string, major: 4 | 5, module: typeof express): ExpressKit {
   return {
     name,
     major,
-    hidesPatterns: false,
     module,
     createApp: () => module(),
     createRouter: (options) => module.Router(options),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { canonicalHost, isMeant, parseAuthority, parseHostRule } from '../../src/core/hosts.js';
-import { configure } from '../../src/core/settings.js';
+import { configure } from '../../src/index.js';
 
 function means(rule: string, host: string, port: number | undefined): boolean {
   const parsed = parseHostRule(rule);

@@ -6,7 +6,7 @@ import { dropCounts } from '../../src/core/drops.js';
 import type { Evaluation } from '../../src/core/evaluation.js';
 import { takeFault } from '../../src/core/faults.js';
 import { currentScope, runInScope, Scope } from '../../src/core/scope.js';
-import { configure } from '../../src/core/settings.js';
+import { configure } from '../../src/index.js';
 import { recordEvaluation } from '../../src/instrument/evaluate.js';
 import { endHttpOperation } from '../../src/instrument/http-operation.js';
 import { run } from '../../src/instrument/run.js';
