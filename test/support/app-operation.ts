@@ -42,18 +42,11 @@ export function serve(
   work: () => void = () => {},
 ): void {
   const scope = new Scope(undefined, undefined);
-  runInScope(scope, () => recordEvaluation({ ...EVALUATION, ...evaluation }, RECORDS_OFF));
-  work();
+  runInScope(scope, () => {
+    recordEvaluation({ ...EVALUATION, ...evaluation }, RECORDS_OFF);
+    work();
+  });
   endHttpOperation(scope, { ...END, ...end });
-}
-
-/** One request that got two variants of the flag. */
-export function serveMixed(key: string, targetingKey: string): void {
-  const scope = new Scope(undefined, undefined);
-  for (const variant of ['on', 'off']) {
-    runInScope(scope, () => recordEvaluation({ ...EVALUATION, key, variant, targetingKey }, RECORDS_OFF));
-  }
-  endHttpOperation(scope, END);
 }
 
 /** Runs `fn` in an operation that evaluated these flags. */

@@ -113,7 +113,7 @@ describe('units', () => {
 
   it('are nobody where there is no targeting key, and of no variant where it was mixed', async () => {
     app.operation.serve({ targetingKey: undefined });
-    app.operation.serveMixed('flag', 'ada');
+    app.operation.serve({ targetingKey: 'ada' }, {}, () => app.operation.evaluate('flag', 'off'));
     expect([await sum('operations'), await sum('exposed')]).toEqual([0, 0]);
   });
 
