@@ -5,7 +5,7 @@ import { LINES } from '../support/app-lines.js';
 import { decodeJson } from '../support/app-otlp.js';
 import { startApp } from '../support/app-process.js';
 import { ask } from '../support/app-requests.js';
-import type { Fixtures } from '../support/sdk2.js';
+import type { Fixtures } from '../support/installed.js';
 
 /** What has to be in the export of a signal, for the path to it to have worked. */
 const SIGNALS = [

@@ -6,7 +6,7 @@ import { LINES } from '../support/app-lines.js';
 import { decodeJson } from '../support/app-otlp.js';
 import { type App, type AppOptions, fixture, startApp } from '../support/app-process.js';
 import { ask, exportTo, total } from '../support/app-requests.js';
-import type { Fixtures } from '../support/sdk2.js';
+import type { Fixtures } from '../support/installed.js';
 
 const SERVER = 2;
 const run = promisify(execFile);

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startCollector } from '../support/app-collector.js';
-import { LINES } from '../support/app-lines.js';
+import { EXPRESS_LINES } from '../support/app-lines.js';
 import { decodeJson, type Point, type Span } from '../support/app-otlp.js';
 import { type App, startApp } from '../support/app-process.js';
 import { abandon, ask, exportTo, matching, total } from '../support/app-requests.js';
@@ -27,7 +27,7 @@ async function drive(app: App): Promise<void> {
   await abandon(app);
 }
 
-describe.each(LINES)('an Express 5 application under startTelemetry, $line', ({ prepare }) => {
+describe.each(EXPRESS_LINES)('an application under startTelemetry, $line', ({ prepare }) => {
   let received: ReturnType<typeof decodeJson>;
   let durations: Point[];
   let stderr = '';

@@ -1,5 +1,5 @@
 import { FIXTURES } from './app-process.js';
-import { type Fixtures, sdk2Fixtures } from './sdk2.js';
+import { type Fixtures, installedFixtures } from './installed.js';
 
 /** A line of OpenTelemetry's SDK, with the fixtures that find it. */
 export interface Line {
@@ -15,5 +15,11 @@ export const LINES: readonly Line[] = [
       return { folder: FIXTURES, [Symbol.dispose]() {} };
     },
   },
-  { line: 'OpenTelemetry JS SDK 2', prepare: sdk2Fixtures },
+  { line: 'OpenTelemetry JS SDK 2', prepare: () => installedFixtures('sdk2') },
+];
+
+/** The lines with Express 5, and Express 4. */
+export const EXPRESS_LINES: readonly Line[] = [
+  ...LINES.map(({ line, prepare }) => ({ line: `Express 5, ${line}`, prepare })),
+  { line: 'Express 4, OpenTelemetry JS SDK 3', prepare: () => installedFixtures('express4') },
 ];

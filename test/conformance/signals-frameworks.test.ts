@@ -1,6 +1,7 @@
 import { get } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Collector, startCollector } from '../support/app-collector.js';
+import { LINES } from '../support/app-lines.js';
 import { decodeJson, type Point, type Span } from '../support/app-otlp.js';
 import { type App, startApp } from '../support/app-process.js';
 
@@ -24,16 +25,21 @@ async function drive(app: App): Promise<void> {
   await closed;
 }
 
-describe.each(FRAMEWORKS)('a $name application under instrumentation-http alone', ({ entry, routed }) => {
+const ROWS = LINES.flatMap((line) => FRAMEWORKS.map((framework) => ({ ...line, ...framework })));
+
+describe.each(ROWS)('a $name application under instrumentation-http alone, $line', (row) => {
+  const { entry, routed, prepare } = row;
   let collector: Collector;
   let received: ReturnType<typeof decodeJson>;
   let durations: Point[];
   let stderr = '';
 
   beforeAll(async () => {
+    using fixtures = await prepare();
     collector = await startCollector();
     await using app = await startApp({
       entry,
+      fixtures: fixtures.folder,
       telemetry: 'app-telemetry-http',
       env: {
         OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
@@ -46,7 +52,7 @@ describe.each(FRAMEWORKS)('a $name application under instrumentation-http alone'
     stderr = app.stderr();
     received = decodeJson(collector.exports);
     durations = received.metric('telltale.operation.duration');
-  });
+  }, 180_000);
   afterAll(() => collector[Symbol.asyncDispose]());
 
   it('warns of nothing', () => {

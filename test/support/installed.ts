@@ -17,25 +17,28 @@ import { promisify } from 'node:util';
 import { packInto } from './packed.js';
 
 const TESTS = join(import.meta.dirname, '..');
-const MANIFEST = join(TESTS, 'sdk2/package.json');
 const HOUR_MS = 3_600_000;
 
+/** Packages that cannot be in one tree with this repository's: each has its manifest in a folder of that name. */
+export type Installation = 'sdk2' | 'express4';
+
 /**
- * A folder in which OpenTelemetry JS SDK 2 and the packed Telltale are installed, outside of this repository, whose
- * own packages would be found from below it. Named by what is in it, so that tests and benches share one.
+ * A folder in which such packages and the packed Telltale are installed, outside of this repository, whose own
+ * packages would be found from below it. Named by what is in it, so that tests share one.
  */
-export async function sdk2Folder(): Promise<string> {
-  const fresh = mkdtempSync(join(tmpdir(), 'telltale-sdk2-new-'));
+async function installedFolder(name: Installation): Promise<string> {
+  const manifest = join(TESTS, name, 'package.json');
+  const fresh = mkdtempSync(join(tmpdir(), `telltale-test-${name}-new-`));
   try {
     const tarball = await packInto(fresh);
-    const content = createHash('sha256').update(readFileSync(MANIFEST)).update(readFileSync(tarball));
-    const folder = join(tmpdir(), `telltale-sdk2-${content.digest('hex').slice(0, 16)}`);
+    const content = createHash('sha256').update(readFileSync(manifest)).update(readFileSync(tarball));
+    const folder = join(tmpdir(), `telltale-test-${name}-${content.digest('hex').slice(0, 16)}`);
     removeUnused();
     if (existsSync(folder)) {
       utimesSync(folder, new Date(), new Date());
       return folder;
     }
-    cpSync(MANIFEST, join(fresh, 'package.json'));
+    cpSync(manifest, join(fresh, 'package.json'));
     const args = ['install', '--no-audit', '--no-fund', '--no-package-lock', '--no-save', tarball];
     await promisify(execFile)('npm', args, { cwd: fresh });
     moveTo(folder, fresh);
@@ -50,9 +53,9 @@ export interface Fixtures extends Disposable {
   readonly folder: string;
 }
 
-/** A copy of the fixtures beside SDK 2. */
-export async function sdk2Fixtures(): Promise<Fixtures> {
-  const folder = mkdtempSync(join(await sdk2Folder(), 'fixtures-'));
+/** A copy of the fixtures beside what is installed under that name. */
+export async function installedFixtures(name: Installation): Promise<Fixtures> {
+  const folder = mkdtempSync(join(await installedFolder(name), 'fixtures-'));
   cpSync(join(TESTS, 'fixtures'), folder, { recursive: true });
   return { folder, [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) };
 }
@@ -68,7 +71,7 @@ function moveTo(folder: string, fresh: string): void {
 
 /** Every build makes another folder of 110 MB. What nobody asked for within an hour is of no build any more. */
 function removeUnused(): void {
-  for (const old of globSync(join(tmpdir(), 'telltale-sdk2-*'))) {
+  for (const old of globSync(join(tmpdir(), 'telltale-test-*'))) {
     const usedMs = statSync(old, { throwIfNoEntry: false })?.mtimeMs ?? 0;
     if (usedMs < Date.now() - HOUR_MS) rmSync(old, { recursive: true, force: true });
   }
