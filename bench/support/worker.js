@@ -29,13 +29,12 @@ export async function runWorker(folder, name, options, nodeOptions = []) {
  */
 export async function startWorker(folder, name, args) {
   const child = fork(join(folder, `${name}.js`), args, { env: cleanEnvironment() });
+  const ended = once(child, 'exit').then(([code]) => {
+    if (code !== 0) throw new Error(`the worker ${name} ${args.join(' ')} ended with ${code}`);
+    return [];
+  });
   const answer = async () => {
-    const [message] = await Promise.race([
-      once(child, 'message'),
-      once(child, 'exit').then(([code]) => {
-        throw new Error(`the worker ${name} ${args.join(' ')} ended with ${code}`);
-      }),
-    ]);
+    const [message] = await Promise.race([once(child, 'message'), ended]);
     return message;
   };
   const { port } = await answer();
@@ -49,7 +48,6 @@ export async function startWorker(folder, name, args) {
       return cpu.user + cpu.system;
     },
     async stop() {
-      const ended = once(child, 'exit');
       child.disconnect();
       await ended;
     },
