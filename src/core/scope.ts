@@ -42,6 +42,8 @@ export class Scope {
   /** Class of the exception that failed the operation, where something told. */
   exceptionType: string | undefined;
   ended = false;
+  /** Whether a request has it, and will end it. */
+  isTaken = false;
   #isUnsampled: boolean | undefined;
   #attributes: Map<string, string> | undefined;
   #onSpan = 0;

@@ -75,22 +75,22 @@ function toEvaluation(
   hookContext: Readonly<HookContext<FlagValue>>,
   details: EvaluationDetails<FlagValue>,
 ): Evaluation {
-  const errorCode = details.errorCode || undefined;
-  // Empty texts are what flagd's protocol gives for none.
-  const reason = details.reason || 'UNKNOWN';
-  const provider = hookContext.providerMetadata?.name ?? '';
+  // OpenFeature takes the `code` of what a provider threw: a number for gRPC (14) and for a timeout (23).
+  const errorCode = details.errorCode ? wordOf(details.errorCode) : undefined;
+  const reason = textOf(details.reason) ?? 'UNKNOWN';
+  const provider = textOf(hookContext.providerMetadata?.name) ?? '';
   return {
     key: hookContext.flagKey,
-    variant: resultVariant(details.variant, details.value),
+    variant: resultVariant(textOf(details.variant), details.value),
     reason: errorCode === undefined ? lowerCase(reason) : 'error',
     assignment: errorCode === undefined ? assignmentOf(reason, provider) : 'error',
     provider: capped(provider) || undefined,
     setId: metadataText(details.flagMetadata?.['flagSetId']),
     version: metadataText(details.flagMetadata?.['version']),
     errorType: errorCode === undefined ? undefined : lowerCase(errorCode),
-    errorMessage: details.errorMessage || undefined,
+    errorMessage: textOf(details.errorMessage),
     value: details.value,
-    targetingKey: hookContext.context.targetingKey || undefined,
+    targetingKey: textOf(hookContext.context.targetingKey),
   };
 }
 
@@ -98,6 +98,19 @@ function assignmentOf(reason: string, provider: string): Assignment {
   // flagd's provider caches static results only, which nobody was assigned.
   if (reason === 'CACHED' && provider === 'flagd') return 'default';
   return ASSIGNMENTS.get(reason) ?? ASSIGNMENTS.get(reason.toUpperCase()) ?? 'assigned';
+}
+
+/**
+ * A text that is not empty; empty ones are what flagd's protocol gives for none. Numbers come where types say text, as
+ * the targeting key of an application in JavaScript.
+ */
+function textOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value || undefined;
+  return typeof value === 'number' || typeof value === 'bigint' ? String(value) : undefined;
+}
+
+function wordOf(errorCode: unknown): string {
+  return typeof errorCode === 'string' ? errorCode : 'GENERAL';
 }
 
 function metadataText(value: FlagMetadata[string] | undefined): string | undefined {

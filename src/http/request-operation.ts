@@ -72,8 +72,16 @@ function isUpgrade(request: IncomingMessage & { readonly upgrade?: unknown }): b
 function createScope(): Scope {
   const active = context.active();
   const rpc = getRpcMetadata(active);
-  // In Express the active span is that of a middleware or handler, which ends after the entry span.
-  if (rpc !== undefined) return scopeOfRpc(rpc);
+  if (rpc !== undefined) {
+    // In Express the active span is that of a middleware or handler, which ends after the entry span.
+    const scope = scopeOfRpc(rpc);
+    if (!scope.isTaken) {
+      scope.isTaken = true;
+      return scope;
+    }
+    // A request made within another one, by Fastify's `inject` for example, runs in the other's context.
+    return new Scope(undefined, undefined);
+  }
   return new Scope(serverSpan(trace.getSpan(active)), undefined);
 }
 
@@ -90,6 +98,11 @@ function observe(request: IncomingMessage, response: ServerResponse, scope: Scop
   // Read now: method-override and its like rewrite it.
   const { method } = request;
   let errorName: string | undefined;
+  // Not `writableFinished`, which responses of HTTP/2 do not have, and which Fastify's `inject` leaves false.
+  let hasFinished = false;
+  on.call(response, 'finish', () => {
+    hasFinished = true;
+  });
   // A monitor does not count as a listener, so an unhandled error stays one.
   on.call(response, errorMonitor, (error: unknown) => {
     errorName ??= nameOf(error);
@@ -100,12 +113,11 @@ function observe(request: IncomingMessage, response: ServerResponse, scope: Scop
       // A response that the application broke off, by a source stream that failed for example, is no client gone.
       if (response.errored) errorName ??= nameOf(response.errored);
       if (errorName !== undefined) scope.exceptionType ??= errorName;
-      const brokenOff = response.writableFinished === false;
+      // HTTP/2's responses are told to have finished whatever became of them.
+      const brokenOff = !hasFinished || !response.writableEnded;
       // A client that goes ends the connection or resets it; one that the server destroys shows neither. Express
       // does so for an exception after the first byte.
-      const { socket } = request;
-      const clientLeft = socket.readableEnded || socket.errored !== null;
-      if (brokenOff && !clientLeft) errorName ??= ERROR_TYPE_OTHER;
+      if (brokenOff && !hasClientLeft(request)) errorName ??= ERROR_TYPE_OTHER;
       endHttpOperation(scope, {
         method,
         route: routeOf(scope),
@@ -118,6 +130,13 @@ function observe(request: IncomingMessage, response: ServerResponse, scope: Scop
       takeFault("the operation's end", error);
     }
   });
+}
+
+function hasClientLeft(request: IncomingMessage): boolean {
+  // One stream of many on the connection, which tells itself.
+  if (request.httpVersionMajor >= 2) return request.aborted;
+  const { socket } = request;
+  return socket.readableEnded || socket.errored !== null;
 }
 
 function isEventStream(response: ServerResponse): boolean {

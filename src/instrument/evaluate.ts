@@ -1,7 +1,7 @@
 import { type Context, context, trace } from '@opentelemetry/api';
 import { countDrop } from '../core/drops.js';
 import type { Evaluation, EvaluationRecords } from '../core/evaluation.js';
-import { internFlag, internVariant } from '../core/flags.js';
+import { internFlag, internVariant, type Variant } from '../core/flags.js';
 import { currentScope, isUnsampled, type Scope } from '../core/scope.js';
 import { settings } from '../core/settings.js';
 import { Unit } from '../core/unit.js';
@@ -34,6 +34,8 @@ export function recordEvaluation(evaluation: Evaluation, options: RecordOptions)
         `"${evaluation.key}" was evaluated after its operation had ended; it is counted, but not measured.`,
     );
   }
+  if (scope === undefined && isSeenBefore(current, evaluation.key, variant) && options.records !== 'each')
+    return;
   const change = scope?.add(variant, evaluation.assignment, evaluation.version, evaluation.targetingKey);
   if (change === 'repeated' || change === 'refused') {
     if (options.records !== 'each') return;
@@ -59,6 +61,11 @@ function isRepeated(scope: Scope, evaluation: Evaluation): boolean {
   state.count += 1;
   countEvaluation(state.variant, evaluation);
   return true;
+}
+
+/** Whether an operation that is over had its record of that variant: one that goes on evaluating writes no more. */
+function isSeenBefore(ended: Scope | undefined, key: string, { name }: Variant): boolean {
+  return ended?.flags.get(key)?.seen.some((seen) => seen.name === name) === true;
 }
 
 function isRecorded(records: EvaluationRecords, scope: Scope | undefined, active: Context): boolean {

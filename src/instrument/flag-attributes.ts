@@ -1,9 +1,10 @@
-import { type Attributes, type Context, context } from '@opentelemetry/api';
+import { type Attributes, type Context, context, trace } from '@opentelemetry/api';
 import { isDisabled, takeFault } from '../core/faults.js';
 import { expected } from '../core/options.js';
 import { getRpcMetadata } from '../core/rpc-metadata.js';
 import { peekScope, peekScopeOfRpc } from '../core/scope.js';
 import { ATTR_PREFIX_FEATURE_FLAGS } from '../core/semconv.js';
+import { isLeftBehind } from './left-behind.js';
 
 /** An attributes processor of OpenTelemetry's Views; the SDK's type, without the SDK. */
 interface FlagAttributesProcessor {
@@ -56,6 +57,7 @@ function variantsOf(
   const rpc = getRpcMetadata(recorded);
   const scope = rpc === undefined ? peekScope(recorded) : peekScopeOfRpc(rpc);
   if (scope === undefined) return undefined;
+  if (rpc === undefined && isLeftBehind(scope, trace.getSpanContext(recorded)?.traceId)) return undefined;
   let found: Attributes | undefined;
   for (const [key, attribute] of names) {
     const variant = scope.flags.get(key)?.variant.name;

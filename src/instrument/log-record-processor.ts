@@ -10,8 +10,8 @@ type EmittedRecord = Parameters<LogRecordProcessor['onEmit']>[0];
 /**
  * Log record processor that writes `feature_flags.<key>` on every log record emitted in an operation, with the
  * variants evaluated so far; not on Telltale's own records, which name their flag themselves. Records emitted after
- * the operation's end have them as long as they are of its trace. It exports nothing: put it *before* the exporting processor, because a record is closed once all processors have seen it and a
- * simple processor exports it at once.
+ * the operation's end have them as long as they are of its trace. It exports nothing: put it *before* the exporting
+ * processor, because a record is closed once all processors have seen it and a simple processor exports it at once.
  */
 export class FeatureFlagLogRecordProcessor implements LogRecordProcessor {
   onEmit(record: EmittedRecord, active?: Context): void {
@@ -19,7 +19,10 @@ export class FeatureFlagLogRecordProcessor implements LogRecordProcessor {
     try {
       const scope = peekScope(active ?? context.active());
       if (scope === undefined || isLeftBehind(scope, record.spanContext?.traceId)) return;
-      for (const [name, variant] of scope.attributes) record.setAttribute(name, variant);
+      for (const [name, variant] of scope.attributes) {
+        // What the application wrote itself stays.
+        if (record.attributes[name] === undefined) record.setAttribute(name, variant);
+      }
     } catch (error) {
       takeFault('the log record processor', error);
     }

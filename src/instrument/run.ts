@@ -80,7 +80,10 @@ function begin(given: string): Run | undefined {
       entrySpans.add(outer);
       return { name, scope: new Scope(outer, undefined), span: undefined, active: undefined };
     }
-    const span = trace.getTracer(SCOPE_NAME, VERSION).startSpan(name);
+    // In a scope of its own: the outer operation's variants are not this one's.
+    const span = runInScope(new Scope(undefined, undefined), () =>
+      trace.getTracer(SCOPE_NAME, VERSION).startSpan(name),
+    );
     return { name, scope: new Scope(span, undefined), span, active: trace.setSpan(context.active(), span) };
   } catch (error) {
     takeFault('telltale.run', error);

@@ -57,7 +57,8 @@ export class FeatureFlagSpanProcessor implements SpanProcessor {
       for (const [name, variant] of scope.attributes) {
         if (room === 0) return;
         room -= 1;
-        span.setAttribute(name, variant);
+        // What the application wrote itself stays.
+        if (span.attributes[name] === undefined) span.setAttribute(name, variant);
       }
     } catch (error) {
       takeFault('the span processor', error);

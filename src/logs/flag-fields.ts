@@ -1,6 +1,7 @@
-import { context } from '@opentelemetry/api';
+import { context, trace } from '@opentelemetry/api';
 import { isDisabled, takeFault } from '../core/faults.js';
 import { peekScope } from '../core/scope.js';
+import { isLeftBehind } from '../instrument/left-behind.js';
 
 /** `feature_flags.<key>` -> variant, as far as the flags were evaluated. */
 export type FlagFields = ReadonlyMap<string, string>;
@@ -13,8 +14,10 @@ export type FlagFields = ReadonlyMap<string, string>;
 export function flagFields(where: string): FlagFields | undefined {
   if (isDisabled()) return undefined;
   try {
-    const fields = peekScope(context.active())?.attributes;
-    return fields === undefined || fields.size === 0 ? undefined : fields;
+    const active = context.active();
+    const scope = peekScope(active);
+    if (scope === undefined || isLeftBehind(scope, trace.getSpanContext(active)?.traceId)) return undefined;
+    return scope.attributes.size === 0 ? undefined : scope.attributes;
   } catch (error) {
     takeFault(where, error);
     return undefined;

@@ -4,6 +4,9 @@ import { TelltaleHook } from '../hooks/launchdarkly.js';
 type Hook = NonNullable<LDOptions['hooks']>[number];
 type Init = (key: string, options?: LDOptions) => unknown;
 
+/** As `@launchdarkly/openfeature-node-server` 1.3 calls itself. */
+const OPENFEATURE_PROVIDER = 'open-feature-node-server';
+
 const patched = new WeakMap<Init, Init>();
 
 /**
@@ -26,7 +29,9 @@ export function unpatchLaunchDarkly(sdk: unknown): void {
 }
 
 function withHook(options: LDOptions | undefined, isOn: () => boolean): LDOptions | undefined {
-  const { hooks = [] } = options ?? {};
+  const { hooks = [], wrapperName } = options ?? {};
+  // OpenFeature's provider makes its client so; OpenFeature's hook sees those evaluations already.
+  if (wrapperName === OPENFEATURE_PROVIDER) return options;
   // Something else than a list is for the SDK to refuse, in its own words.
   if (!isOn() || !Array.isArray(hooks) || hooks.some((hook) => hook instanceof TelltaleHook)) return options;
   return { ...options, hooks: [...hooks, whileOn(new TelltaleHook(), isOn)] };

@@ -23,6 +23,7 @@ import {
   type Sampler,
   SimpleSpanProcessor,
   type SpanLimits,
+  type SpanProcessor,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
 
@@ -60,6 +61,8 @@ export interface SdkOptions {
   readonly views?: ViewOptions[];
   readonly sampler?: Sampler;
   readonly spanLimits?: SpanLimits;
+  /** Before the exporting one. */
+  readonly spanProcessors?: SpanProcessor[];
 }
 
 /** Real providers for all three signals, made global in place of those before. */
@@ -69,7 +72,7 @@ export function installSdk(options: SdkOptions = {}): Sdk {
   const spans = new InMemorySpanExporter();
   trace.setGlobalTracerProvider(
     new TracerProvider({
-      spanProcessors: [new SimpleSpanProcessor({ exporter: spans })],
+      spanProcessors: [...(options.spanProcessors ?? []), new SimpleSpanProcessor({ exporter: spans })],
       ...(options.sampler === undefined ? {} : { sampler: options.sampler }),
       ...(options.spanLimits === undefined ? {} : { spanLimits: options.spanLimits }),
     }),

@@ -69,6 +69,41 @@ describe('the Fastify plugin', () => {
     expect(points.map(({ attributes }) => attributes['feature_flag.key'])).toEqual(['after', 'parsing']);
   });
 
+  it('measures what is served by inject, also within another request', async () => {
+    const app = Fastify();
+    await app.register(forFastify());
+    app.get('/inner', async (_request, reply) => {
+      evaluate('inner');
+      return reply.code(503).send('no');
+    });
+    app.get('/outer', async () => {
+      evaluate('before');
+      await app.inject('/inner');
+      evaluate('after');
+      return 'yes';
+    });
+    const span = trace.getTracer('test').startSpan('GET', { kind: SpanKind.SERVER });
+    const active = setRPCMetadata(trace.setSpan(ROOT_CONTEXT, span), { type: RPCType.HTTP, span });
+    // In an async function, because it serves once it is awaited.
+    await context.with(active, async () => void (await app.inject('/outer')));
+    span.end();
+    const points = await sdk.points('telltale.operation.duration');
+    const rows = points.map(({ attributes }) =>
+      ['feature_flag.key', 'http.route', 'http.response.status_code', 'error.type', 'telltale.outcome'].map(
+        (name) => attributes[name],
+      ),
+    );
+    expect(rows).toEqual([
+      ['inner', '/inner', 503, '503', undefined],
+      ['before', '/outer', 200, undefined, undefined],
+      ['after', '/outer', 200, undefined, undefined],
+    ]);
+    expect(sdk.spans.getFinishedSpans().at(-1)?.attributes).toEqual({
+      'feature_flags.before': 'on',
+      'feature_flags.after': 'on',
+    });
+  });
+
   it('has the scope again in every hook that follows one that waits for the body', async () => {
     const app = Fastify();
     await app.register(forFastify());

@@ -170,5 +170,15 @@ describe('LaunchDarkly', () => {
     expect(await evaluations(sdk, 'offline')).toBe(1);
     expect(seen).toEqual(['offline', 'offline']);
     client.close();
+    instrumentation.enable();
+  });
+
+  it('is left to the hook of OpenFeature where that one made the client', async () => {
+    const launchDarkly: typeof import('@launchdarkly/node-server-sdk') = require('@launchdarkly/node-server-sdk');
+    // As `@launchdarkly/openfeature-node-server` makes it.
+    const client = launchDarkly.init('key', { offline: true, wrapperName: 'open-feature-node-server' });
+    await client.variation('behind-openfeature', { kind: 'user', key: 'anna' }, false);
+    expect(await evaluations(sdk, 'behind-openfeature')).toBeUndefined();
+    client.close();
   });
 });

@@ -1,9 +1,10 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { type LoggerOptions, pino } from 'pino';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { dropCounts } from '../../src/core/drops.js';
 import { flagMixin } from '../../src/logs/pino.js';
 import { logInTwoRequests, TWO_REQUESTS } from '../support/app-log-requests.js';
-import { inOperation } from '../support/app-operation.js';
+import { inOperation, serve } from '../support/app-operation.js';
 import { breakContext, installSdk } from '../support/app-sdk.js';
 
 const FIELD = 'feature_flags.new-checkout';
@@ -39,6 +40,16 @@ describe('the mixin', () => {
     const { logger, lines } = createLogger();
     logger.info('hello');
     expect(lines).toEqual(['{"level":30,"msg":"hello"}']);
+  });
+
+  it('writes nothing once the operation has ended, whatever timer it started', () => {
+    const { logger, lines } = createLogger();
+    let timer = (): void => {};
+    serve({ key: 'new-checkout' }, {}, () => {
+      timer = AsyncLocalStorage.bind(() => logger.info('timer'));
+    });
+    timer();
+    expect(lines).toEqual(['{"level":30,"msg":"timer"}']);
   });
 
   it('keeps nothing from one line to the next', () => {

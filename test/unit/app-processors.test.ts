@@ -54,6 +54,14 @@ describe('FeatureFlagSpanProcessor', () => {
     expect(attributesOf(kind, scopeWithFlag())).toEqual({});
   });
 
+  it('leaves what the application wrote on its span itself', () => {
+    runInScope(scopeWithFlag(), () => {
+      const attributes = { 'feature_flags.search': 'mine' };
+      tracer.startSpan('work', { attributes }, context.active()).end();
+    });
+    expect(exporter.getFinishedSpans().at(-1)?.attributes).toEqual({ 'feature_flags.search': 'mine' });
+  });
+
   it('writes nothing outside an operation, or before the first evaluation', () => {
     expect(attributesOf(SpanKind.INTERNAL, undefined)).toEqual({});
     expect(attributesOf(SpanKind.INTERNAL, new Scope(undefined, undefined))).toEqual({});
@@ -126,6 +134,7 @@ describe('FeatureFlagLogRecordProcessor', () => {
     const scope = scopeWithFlag(entry);
     runInScope(scope, () => {
       logger.emit({ body: 'during' });
+      logger.emit({ body: 'own', attributes: { 'feature_flags.search': 'mine' } });
       scope.ended = true;
       logger.emit({ body: 'left running', context: trace.setSpan(ROOT_CONTEXT, entry) });
       logger.emit({ body: 'timer' });
@@ -133,6 +142,7 @@ describe('FeatureFlagLogRecordProcessor', () => {
     const written = records.getFinishedLogRecords().map((one) => [one.body, one.attributes]);
     expect(written).toEqual([
       ['during', { 'feature_flags.search': 'v2' }],
+      ['own', { 'feature_flags.search': 'mine' }],
       ['left running', { 'feature_flags.search': 'v2' }],
       ['timer', {}],
     ]);

@@ -15,6 +15,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { runInScope, scopeOfRpc } from '../../src/core/scope.js';
 import { run } from '../../src/index.js';
 import { endHttpOperation } from '../../src/instrument/http-operation.js';
+import { FeatureFlagSpanProcessor } from '../../src/instrument/span-processor.js';
 import { END, evaluate } from '../support/app-operation.js';
 import { createMeters, installSdk, type Meters, type Sdk } from '../support/app-sdk.js';
 import { unhandledDuring } from '../support/app-unhandled.js';
@@ -178,6 +179,33 @@ describe('telltale.run', () => {
     ]);
     const [inner, outer] = sdk.spans.getFinishedSpans();
     expect(inner?.parentSpanContext?.spanId).toBe(outer?.spanContext().spanId);
+  });
+
+  it('has no variants of the outer operation on its span, whatever child spans get', () => {
+    sdk = installSdk({ spanProcessors: [new FeatureFlagSpanProcessor()] });
+    run('outer', () => {
+      evaluate('outer');
+      run('inner', () => evaluate('inner'));
+    });
+    expect(sdk.spans.getFinishedSpans().map(({ name, attributes }) => [name, attributes])).toEqual([
+      ['inner', { 'feature_flags.inner': 'on' }],
+      ['outer', { 'feature_flags.outer': 'on' }],
+    ]);
+  });
+
+  it('ends the span of an error whose name cannot be read', async () => {
+    const error = Object.defineProperty(new Error('odd'), 'name', {
+      get: () => {
+        throw new Error('no name');
+      },
+    });
+    const failing = (): never => {
+      evaluate('flag');
+      throw error;
+    };
+    expect(() => run('job', failing)).toThrow(error);
+    expect(spans()).toHaveLength(1);
+    expect(await durations()).toEqual([['job', 'flag', 'on', '_OTHER', 1]]);
   });
 
   it('keeps its flags out of the request that it runs in', async () => {
