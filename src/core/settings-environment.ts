@@ -10,6 +10,13 @@ export function variableOf(option: string): string {
   return `TELLTALE_${words.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
 }
 
+/** Every variable that {@link fromEnvironment} reads. */
+export function variables(): string[] {
+  const others = ['slowThresholdMs', 'baggage.flags', 'baggage.sendTo', 'baggage.receive'];
+  const limits = Object.keys(LIMIT_RANGES).map((name) => `limits.${name}`);
+  return [...TEXTS, ...FLAGS, ...others, ...limits].map(variableOf);
+}
+
 /**
  * The options that the variables `TELLTALE_*` give; unset, empty and blank are the same.
  *

@@ -205,6 +205,7 @@ function baggage(given: BaggageOptions | undefined): Required<BaggageOptions> {
   if (given === undefined) return { flags: [], sendTo: [], receive: false };
   checkOptions('configure: baggage', given, ['flags', 'sendTo', 'receive']);
   const { flags, sendTo = [], receive } = given;
+  if (flags === undefined) throw expected(at('baggage.flags'), 'the flags that may travel', flags);
   return {
     flags: texts('baggage.flags', flags),
     sendTo: hosts(texts('baggage.sendTo', sendTo)),

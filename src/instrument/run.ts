@@ -52,7 +52,9 @@ interface Run {
  */
 export function run<T>(name: string, fn: () => T): T {
   if (typeof name !== 'string' || name === '') {
-    throw new TypeError(`telltale.run: the name has to be a text that is not empty, got ${typeof name}.`);
+    throw new TypeError(
+      `telltale.run: the name has to be a text that is not empty, as in run('send-invoice', fn), got ${typeof name}.`,
+    );
   }
   if (typeof fn !== 'function') {
     throw new TypeError(`telltale.run: expected a function after the name, got ${typeof fn}.`);

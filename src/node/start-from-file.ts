@@ -4,6 +4,7 @@ import type { NodeSDKConfiguration } from '@opentelemetry/sdk-node';
 import { attachInstruments } from '../instrument/instruments.js';
 import { registerLoader } from './loader.js';
 import { loadPeer } from './peer.js';
+import { warnOfUnknownVariables } from './unknown-variables.js';
 
 type SdkNode = typeof import('@opentelemetry/sdk-node');
 
@@ -32,6 +33,7 @@ export function startFromFile(
   registerLoader(instrumentations);
   const sdk = startNodeSdk({ instrumentations });
   diag.warn(LEFT_OUT);
+  warnOfUnknownVariables();
   attachInstruments();
   process.once('beforeExit', () => {
     sdk.shutdown().catch((error: unknown) => diag.error('telltale: the last export failed.', error));

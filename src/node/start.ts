@@ -11,6 +11,7 @@ import { type EnvironmentExporters, exportersFromEnvironment } from './exporters
 import { registerLoader } from './loader.js';
 import { loadPeer } from './peer.js';
 import { type StartOptions, type StartTelemetryOptions, startOptions } from './start-options.js';
+import { warnOfUnknownVariables } from './unknown-variables.js';
 
 /** What {@link startTelemetry} started. */
 export interface Telemetry {
@@ -69,6 +70,7 @@ export function startTelemetry(options: StartTelemetryOptions = {}): Telemetry {
 }
 
 function readEnvironment(): EnvironmentExporters {
+  warnOfUnknownVariables();
   if (text('OTEL_CONFIG_FILE') !== undefined) {
     diag.warn(
       'telltale: startTelemetry() does not read OTEL_CONFIG_FILE. Start the SDK yourself, with the processors ' +

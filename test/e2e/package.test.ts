@@ -38,7 +38,15 @@ describe('the installed package', () => {
 
   test('holds the build, the command and the licence, and no sources or tests', () => {
     const files = readdirSync(join(folder, 'node_modules/telltale'));
-    expect(files.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'bin', 'dist', 'package.json']);
+    expect(files.sort()).toEqual([
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'bin',
+      'dist',
+      'docs',
+      'package.json',
+    ]);
   });
 
   test('is loaded by import and by require, as one and the same module', async () => {

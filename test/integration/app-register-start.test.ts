@@ -43,6 +43,14 @@ async function startSilent(): Promise<{ server: Server; url: string }> {
 }
 
 describe('telltale/register with a wrong variable', () => {
+  it('warns of one that there is not, and goes on', async () => {
+    await using collector = await startCollector();
+    await using app = await start(collector.url, { TELLTALE_RECROD: 'off', OTEL_LOG_LEVEL: 'warn' });
+    expect((await app.get('/products/1')).status).toBe(200);
+    await app.stop();
+    expect(app.stderr()).toMatch(/there is no variable TELLTALE_RECROD; there are TELLTALE_RECORDS, /);
+  });
+
   it.each([
     [{ OTEL_LOGS_EXPORTER: 'otel' }, 'OTEL_LOGS_EXPORTER is "otel"; expected otlp, console, none.'],
     [

@@ -297,7 +297,11 @@ describe('telltale.run', () => {
   });
 
   it.each([
-    ['the name is missing', [() => {}], 'the name has to be a text that is not empty, got function'],
+    [
+      'the name is missing',
+      [() => {}],
+      "the name has to be a text that is not empty, as in run('send-invoice', fn), got function",
+    ],
     ['the name is empty', ['', () => {}], 'the name has to be a text that is not empty'],
     ['there is no work', ['job'], 'expected a function after the name, got undefined'],
   ])('says what is wrong where %s', (_what, given, message) => {
