@@ -11,7 +11,7 @@ const REQUESTS = 150;
 
 /** CPU of an Express server with five flags a request, under OpenTelemetry's HTTP and Express instrumentation. */
 export async function express() {
-  const three = await measure(sdk3, ['bare', 'empty', 'telltale', 'full']);
+  const three = await measure(sdk3, ['bare', 'empty', 'telltale', 'full', 'empty 0.1', 'telltale 0.1']);
   const two = await measure(await sdk2(), ['empty', 'telltale', 'official']);
   const over = (trials, map) => median(trials.map(({ rounds }) => median(rounds.map(map))));
   const cpu = (trials, one, other) => over(trials, (round) => round[one] / round[other]);
@@ -22,6 +22,11 @@ export async function express() {
     { what: 'SDK 3, empty hook and middleware', figure: own(three, 'empty'), unit: 'us a request' },
     { what: 'SDK 2, empty hook and middleware', figure: own(two, 'empty'), unit: 'us a request' },
     { what: 'SDK 3, CPU over the empty one', figure: cpu(three, 'telltale', 'empty'), budget: 1.1 },
+    {
+      what: 'SDK 3, one trace in ten sampled, CPU over the empty one',
+      figure: cpu(three, 'telltale 0.1', 'empty 0.1'),
+      budget: 1.1,
+    },
     { what: 'SDK 2, CPU over the empty one', figure: cpu(two, 'telltale', 'empty'), budget: 1.1 },
     {
       what: 'SDK 3, with View and child spans, CPU over the empty one',
@@ -44,7 +49,8 @@ async function measure(folder, variants) {
 /** New processes each time: how one was compiled must not decide. */
 async function trial(folder, variants, number) {
   const servers = new Map();
-  for (const name of variants) servers.set(name, await startWorker(folder, 'express-server', [name]));
+  for (const name of variants)
+    servers.set(name, await startWorker(folder, 'express-server', name.split(' ')));
   for (const { port } of servers.values()) await load(port, WARM_UP_REQUESTS);
   const rounds = [];
   const latencies = Object.fromEntries(variants.map((name) => [name, []]));

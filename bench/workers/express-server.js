@@ -5,6 +5,8 @@ import { isInstalled } from './subjects.js';
 
 /** @type {'bare' | 'empty' | 'telltale' | 'full' | 'official'} */
 const variant = process.argv[2];
+/** Share of the traces that is sampled. */
+const sampled = Number(process.argv[3] ?? 1);
 const KEYS = ['new-checkout', 'search', 'recommendations', 'express-delivery', 'dark-mode'];
 
 async function startTelemetry() {
@@ -15,7 +17,7 @@ async function startTelemetry() {
   // As telltale/node sets it up: a middleware that only observes is no span.
   const ignoreLayers = [/^middleware - (flagObservabilityMiddleware|emptyMiddleware)$/];
   const instrumentations = [new HttpInstrumentation(), new ExpressInstrumentation({ ignoreLayers })];
-  startSdk({ instrumentations, ...(await extensions()) });
+  startSdk({ instrumentations, sampled, ...(await extensions()) });
 }
 
 /** What an application adds to its SDK for Telltale. */

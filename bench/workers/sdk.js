@@ -2,7 +2,7 @@
 import { BatchLogRecordProcessor } from '@opentelemetry/sdk-logs';
 import { AggregationTemporality, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { NodeSDK } from '@opentelemetry/sdk-node';
-import { BatchSpanProcessor } from '@opentelemetry/sdk-trace';
+import { BatchSpanProcessor, ParentBasedSampler, TraceIdRatioBasedSampler } from '@opentelemetry/sdk-trace';
 
 /** How many spans and log records were handed to the exporters. */
 export const exported = { spans: 0, logs: 0 };
@@ -26,12 +26,14 @@ const metricExporter = {
 };
 
 /**
- * Starts batch processors with their usual settings, every trace sampled.
+ * Starts batch processors with their usual settings.
  *
- * @param {{ instrumentations?: unknown[], spanProcessors?: unknown[], views?: unknown[] }} options What is added.
+ * @param {{ instrumentations?: unknown[], spanProcessors?: unknown[], views?: unknown[], sampled?: number }} options
+ *   What is added, and the share of traces that is sampled.
+
  * @returns `flush` exports what is waiting; `points` collects, and gives a metric's points.
  */
-export function startSdk({ instrumentations = [], spanProcessors = [], views = [] } = {}) {
+export function startSdk({ instrumentations = [], spanProcessors = [], views = [], sampled = 1 } = {}) {
   const spans = new BatchSpanProcessor({ exporter: exporterOf('spans') });
   const logs = new BatchLogRecordProcessor({ exporter: exporterOf('logs') });
   const reader = new PeriodicExportingMetricReader({ exporter: metricExporter });
@@ -41,6 +43,7 @@ export function startSdk({ instrumentations = [], spanProcessors = [], views = [
     metricReaders: [reader],
     views,
     instrumentations,
+    sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(sampled) }),
     resourceDetectors: [],
   }).start();
   return {
