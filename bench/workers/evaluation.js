@@ -46,7 +46,7 @@ function histogramMiddleware() {
 class Response extends EventEmitter {
   headersSent = true;
   statusCode = 200;
-  writableFinished = true;
+  writableEnded = true;
   errored = null;
   getHeader(name) {
     return name === 'content-type' ? 'application/json' : undefined;
@@ -84,6 +84,7 @@ async function serve(name, number) {
   const first = performance.now();
   await run(evaluateAll, evaluate, user);
   const again = performance.now();
+  response.emit('finish');
   response.emit('close');
   const end = performance.now();
   span.end();

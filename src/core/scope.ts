@@ -20,8 +20,10 @@ export interface FlagState {
   unit: Unit | undefined;
   /** Evaluations in this process; 0 where an upstream service sent it and none followed. */
   count: number;
-  /** Every variant it gave in this process; each gets one log record. */
-  readonly seen: Variant[];
+  /** The first variant it gave in this process. */
+  first: Variant | undefined;
+  /** Every further one; each variant gets one log record. */
+  others: Variant[] | undefined;
   /** Whether it found a place on the entry span. */
   isOnSpan: boolean;
 }
@@ -93,13 +95,20 @@ export class Scope {
     const state = this.flags.get(variant.flag.key);
     if (state === undefined) {
       const unit = this.#unitOf(targetingKey);
-      const seen = [variant];
-      return this.#place({ variant, assignment, version, unit, count: 1, seen, isOnSpan: false })
-        ? 'new'
-        : 'refused';
+      const isPlaced = this.#place({
+        variant,
+        assignment,
+        version,
+        unit,
+        count: 1,
+        first: variant,
+        others: undefined,
+        isOnSpan: false,
+      });
+      return isPlaced ? 'new' : 'refused';
     }
     state.count += 1;
-    if (state.seen.length === 0) state.unit = this.#unitOf(targetingKey);
+    if (state.first === undefined) state.unit = this.#unitOf(targetingKey);
     return this.#meet(state, variant);
   }
 
@@ -110,7 +119,16 @@ export class Scope {
   receive(variant: Variant, assignment: Assignment, version: string | undefined): void {
     const state = this.flags.get(variant.flag.key);
     if (state === undefined) {
-      this.#place({ variant, assignment, version, unit: undefined, count: 0, seen: [], isOnSpan: false });
+      this.#place({
+        variant,
+        assignment,
+        version,
+        unit: undefined,
+        count: 0,
+        first: undefined,
+        others: undefined,
+        isOnSpan: false,
+      });
     } else if (state.variant.name !== variant.name) this.#mix(state);
   }
 
@@ -133,13 +151,15 @@ export class Scope {
 
   /** A flag of the scope gave a result again, or for the first time here where it came from upstream. */
   #meet(state: FlagState, variant: Variant): Change {
-    if (state.seen.length > 0 && (state.variant === variant || state.variant.name === variant.name)) {
-      return 'repeated';
-    }
     if (state.variant.name !== variant.name) this.#mix(state);
-    if (state.seen.some((seen) => seen.name === variant.name)) return 'repeated';
-    if (state.seen.length >= MAX_VARIANTS_PER_OPERATION) return 'refused';
-    state.seen.push(variant);
+    if (isSeen(state, variant.name)) return 'repeated';
+    if (state.first === undefined) {
+      state.first = variant;
+      return 'new';
+    }
+    state.others ??= [];
+    if (state.others.length + 1 >= MAX_VARIANTS_PER_OPERATION) return 'refused';
+    state.others.push(variant);
     return 'new';
   }
 
@@ -165,6 +185,12 @@ export class Scope {
     this.#attributes = undefined;
     this.span?.setAttribute(flag.attributeName, name);
   }
+}
+
+/** Whether the flag gave the variant of that name in this process already. */
+export function isSeen({ first, others }: FlagState, name: string | undefined): boolean {
+  if (first === undefined) return false;
+  return first.name === name || others?.some((other) => other.name === name) === true;
 }
 
 // Telltale's own storage: without an SDK OpenTelemetry has no context manager and keeps nothing.

@@ -2,7 +2,7 @@ import { type Context, context, trace } from '@opentelemetry/api';
 import { countDrop } from '../core/drops.js';
 import type { Evaluation, EvaluationRecords } from '../core/evaluation.js';
 import { internFlag, internVariant, type Variant } from '../core/flags.js';
-import { currentScope, isUnsampled, type Scope } from '../core/scope.js';
+import { currentScope, isSeen, isUnsampled, type Scope } from '../core/scope.js';
 import { settings } from '../core/settings.js';
 import { Unit } from '../core/unit.js';
 import { countEvaluation } from './evaluation-counts.js';
@@ -26,7 +26,7 @@ export function recordEvaluation(evaluation: Evaluation, options: RecordOptions)
   if (flag === undefined) return;
   const variant = internVariant(flag, evaluation.variant);
   attachInstruments();
-  countEvaluation(variant, evaluation);
+  const attributes = countEvaluation(variant, evaluation);
   if (scope !== current) {
     countDrop(
       'late_evaluation',
@@ -45,7 +45,7 @@ export function recordEvaluation(evaluation: Evaluation, options: RecordOptions)
   if (!isRecord && !isEvent) return;
   const unitId = unitIdOf(scope, evaluation.targetingKey);
   if (isEvent) addLaunchDarklyEvent(scope?.span, evaluation, variant.name, unitId);
-  if (isRecord) emitEvaluationRecord(evaluation, variant.name, unitId, options, active);
+  if (isRecord) emitEvaluationRecord(evaluation, attributes, unitId, options, active);
 }
 
 /**
@@ -65,7 +65,8 @@ function isRepeated(scope: Scope, evaluation: Evaluation): boolean {
 
 /** Whether an operation that is over had its record of that variant: one that goes on evaluating writes no more. */
 function isSeenBefore(ended: Scope | undefined, key: string, { name }: Variant): boolean {
-  return ended?.flags.get(key)?.seen.some((seen) => seen.name === name) === true;
+  const state = ended?.flags.get(key);
+  return state !== undefined && isSeen(state, name);
 }
 
 function isRecorded(records: EvaluationRecords, scope: Scope | undefined, active: Context): boolean {

@@ -21,8 +21,12 @@ const rows: EvaluationCount[][] = [];
 const overflow: EvaluationCount = cell({ [ATTR_FEATURE_FLAG_KEY]: OVERFLOW }, undefined);
 let sets = 1;
 
-/** Counts one evaluation. */
-export function countEvaluation(evaluated: Variant, evaluation: Evaluation): void {
+/**
+ * Counts one evaluation.
+ *
+ * @returns Its attributes, whether or not they found room in the counter; the same object as often as possible.
+ */
+export function countEvaluation(evaluated: Variant, evaluation: Evaluation): Attributes {
   const variant = measuredVariant(evaluated);
   let row = variant.counts;
   if (row === undefined) {
@@ -37,10 +41,13 @@ export function countEvaluation(evaluated: Variant, evaluation: Evaluation): voi
       known.errorType === evaluation.errorType
     ) {
       known.count += 1;
-      return;
+      return variant === evaluated ? known.attributes : fullAttributes(evaluated, evaluation);
     }
   }
-  addCell(row, variant, evaluation).count += 1;
+  const added = addCell(row, variant, evaluation);
+  added.count += 1;
+  const isFull = added.reason !== undefined && variant === evaluated;
+  return isFull ? added.attributes : fullAttributes(evaluated, evaluation);
 }
 
 /** Calls `observe` with every sum since the process began; for one sum, always with the same attributes object. */

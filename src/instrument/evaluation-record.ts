@@ -2,14 +2,9 @@ import type { Attributes, Context } from '@opentelemetry/api';
 import type { Evaluation } from '../core/evaluation.js';
 import { MAX_TEXT_LENGTH } from '../core/limits.js';
 import {
-  ATTR_ERROR_TYPE,
   ATTR_FEATURE_FLAG_CONTEXT_ID,
   ATTR_FEATURE_FLAG_ERROR_MESSAGE,
-  ATTR_FEATURE_FLAG_KEY,
-  ATTR_FEATURE_FLAG_PROVIDER_NAME,
-  ATTR_FEATURE_FLAG_RESULT_REASON,
   ATTR_FEATURE_FLAG_RESULT_VALUE,
-  ATTR_FEATURE_FLAG_RESULT_VARIANT,
   ATTR_FEATURE_FLAG_SET_ID,
   ATTR_FEATURE_FLAG_VERSION,
   EVENT_FEATURE_FLAG_EVALUATION,
@@ -18,40 +13,43 @@ import { currentLogger } from './loggers.js';
 import type { RecordOptions } from './record-options.js';
 
 /**
- * Emits one `feature_flag.evaluation` record in the active context `active`, where a LoggerProvider wants it.
+ * Emits one `feature_flag.evaluation` record in the context `active`, where a LoggerProvider wants it.
  *
+ * @param counted What the counter has of it; not to be changed.
  * @param unitId What is written for the unit, if anything.
  */
 export function emitEvaluationRecord(
   evaluation: Evaluation,
-  variant: string | undefined,
+  counted: Attributes,
   unitId: string | undefined,
   options: RecordOptions,
   active: Context,
 ): void {
   const logger = currentLogger(EVENT_FEATURE_FLAG_EVALUATION);
   if (logger === undefined) return;
-  const attributes = recordAttributes(evaluation, variant);
-  if (unitId !== undefined) attributes[ATTR_FEATURE_FLAG_CONTEXT_ID] = unitId;
-  const value = options.values ? writtenValue(evaluation.value) : undefined;
-  if (value !== undefined) attributes[ATTR_FEATURE_FLAG_RESULT_VALUE] = value;
-  if (options.errorMessages && evaluation.errorMessage !== undefined) {
-    attributes[ATTR_FEATURE_FLAG_ERROR_MESSAGE] = evaluation.errorMessage.slice(0, MAX_TEXT_LENGTH);
-  }
+  const more = furtherAttributes(evaluation, unitId, options);
+  const attributes = more === undefined ? counted : { ...counted, ...more };
   // The SDK would look for the active context itself, several times.
   logger.emit({ eventName: EVENT_FEATURE_FLAG_EVALUATION, attributes, context: active });
 }
 
-function recordAttributes(evaluation: Evaluation, variant: string | undefined): Attributes {
-  const attributes: Attributes = {
-    [ATTR_FEATURE_FLAG_KEY]: evaluation.key,
-    [ATTR_FEATURE_FLAG_RESULT_REASON]: evaluation.reason,
-  };
-  if (variant !== undefined) attributes[ATTR_FEATURE_FLAG_RESULT_VARIANT] = variant;
-  if (evaluation.provider !== undefined) attributes[ATTR_FEATURE_FLAG_PROVIDER_NAME] = evaluation.provider;
-  if (evaluation.setId !== undefined) attributes[ATTR_FEATURE_FLAG_SET_ID] = evaluation.setId;
-  if (evaluation.version !== undefined) attributes[ATTR_FEATURE_FLAG_VERSION] = evaluation.version;
-  if (evaluation.errorType !== undefined) attributes[ATTR_ERROR_TYPE] = evaluation.errorType;
+/** What a record has and the counter has not; mostly nothing. */
+function furtherAttributes(
+  { setId, version, value, errorMessage }: Evaluation,
+  unitId: string | undefined,
+  { values, errorMessages }: RecordOptions,
+): Attributes | undefined {
+  const hasMessage = errorMessages && errorMessage !== undefined;
+  if (setId === undefined && version === undefined && unitId === undefined && !values && !hasMessage) {
+    return undefined;
+  }
+  const attributes: Attributes = {};
+  if (setId !== undefined) attributes[ATTR_FEATURE_FLAG_SET_ID] = setId;
+  if (version !== undefined) attributes[ATTR_FEATURE_FLAG_VERSION] = version;
+  if (unitId !== undefined) attributes[ATTR_FEATURE_FLAG_CONTEXT_ID] = unitId;
+  const written = values ? writtenValue(value) : undefined;
+  if (written !== undefined) attributes[ATTR_FEATURE_FLAG_RESULT_VALUE] = written;
+  if (hasMessage) attributes[ATTR_FEATURE_FLAG_ERROR_MESSAGE] = errorMessage.slice(0, MAX_TEXT_LENGTH);
   return attributes;
 }
 
