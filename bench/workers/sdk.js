@@ -30,7 +30,6 @@ const metricExporter = {
  *
  * @param {{ instrumentations?: unknown[], spanProcessors?: unknown[], views?: unknown[], sampled?: number }} options
  *   What is added, and the share of traces that is sampled.
-
  * @returns `flush` exports what is waiting; `points` collects, and gives a metric's points.
  */
 export function startSdk({ instrumentations = [], spanProcessors = [], views = [], sampled = 1 } = {}) {
