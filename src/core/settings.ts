@@ -140,8 +140,27 @@ export function configure(options: TelltaleOptions): void {
         'import the file that calls it first.',
     );
   }
-  current = resolve(options);
+  checkShape(options);
+  current = resolve(withoutUndefined(options));
   configured = true;
+}
+
+/** The names of options; the environment's have none that could be wrong. */
+function checkShape(given: TelltaleOptions): void {
+  const names = ['records', 'values', 'errorMessages', 'profile', 'unitIds', 'unitSalt', 'slowThresholdMs'];
+  checkOptions('configure', given, [...names, 'baggage', 'limits']);
+  const { baggage: travel, limits: bounds } = given;
+  if (bounds !== undefined) checkOptions('configure: limits', bounds, Object.keys(LIMIT_RANGES));
+  if (travel === undefined) return;
+  checkOptions('configure: baggage', travel, ['flags', 'sendTo', 'receive']);
+  if (travel.flags === undefined) {
+    throw expected(at('baggage.flags'), 'the flags that may travel', undefined);
+  }
+}
+
+/** An option that is there but undefined, as of a value that was not found, does not hide its variable. */
+function withoutUndefined(options: TelltaleOptions): TelltaleOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
 /**
@@ -155,10 +174,8 @@ export function settings(): Settings {
 }
 
 function resolve(given: TelltaleOptions): Settings {
-  const names = ['records', 'values', 'errorMessages', 'profile', 'unitIds', 'unitSalt', 'slowThresholdMs'];
-  checkOptions('configure', given, [...names, 'baggage', 'limits']);
   const variables = fromEnvironment();
-  const options: TelltaleOptions = { ...variables, ...withoutUndefined(given) };
+  const options: TelltaleOptions = { ...variables, ...given };
   const unitSalt = salt(options.unitSalt);
   const unitIds = oneOf(at('unitIds'), options.unitIds, UNIT_IDS, unitSalt === undefined ? 'off' : 'hashed');
   if (unitIds === 'hashed' && unitSalt === undefined) {
@@ -177,11 +194,6 @@ function resolve(given: TelltaleOptions): Settings {
     baggage: baggage(options.baggage),
     limits: limits(given.limits, variables.limits),
   };
-}
-
-/** An option that is there but undefined, as of a value that was not found, does not hide its variable. */
-function withoutUndefined(options: TelltaleOptions): TelltaleOptions {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
 /** An option as messages name it, with its variable. */
@@ -203,9 +215,7 @@ function threshold(value: unknown): number | undefined {
 
 function baggage(given: BaggageOptions | undefined): Required<BaggageOptions> {
   if (given === undefined) return { flags: [], sendTo: [], receive: false };
-  checkOptions('configure: baggage', given, ['flags', 'sendTo', 'receive']);
   const { flags, sendTo = [], receive } = given;
-  if (flags === undefined) throw expected(at('baggage.flags'), 'the flags that may travel', flags);
   return {
     flags: texts('baggage.flags', flags),
     sendTo: hosts(texts('baggage.sendTo', sendTo)),
@@ -228,7 +238,6 @@ function hosts(given: readonly string[]): readonly string[] {
 
 function limits(given: Partial<Limits> = {}, variables: Partial<Limits> = {}): Limits {
   const names = Object.keys(LIMIT_RANGES) as (keyof Limits)[];
-  checkOptions('configure: limits', given, names);
   const entries = names.map((name) => {
     const { standard, min, max } = LIMIT_RANGES[name];
     const value: unknown = given[name] ?? variables[name] ?? standard;
