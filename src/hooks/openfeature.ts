@@ -77,13 +77,14 @@ function toEvaluation(
 ): Evaluation {
   // OpenFeature takes the `code` of what a provider threw: a number for gRPC (14) and for a timeout (23).
   const errorCode = details.errorCode ? wordOf(details.errorCode) : undefined;
-  const words = wordsOf(details.reason, hookContext.providerMetadata?.name);
+  const reason = textOf(details.reason) ?? 'UNKNOWN';
+  const provider = textOf(hookContext.providerMetadata?.name) ?? '';
   return {
     key: hookContext.flagKey,
     variant: resultVariant(textOf(details.variant), details.value),
-    reason: errorCode === undefined ? words.reason : 'error',
-    assignment: errorCode === undefined ? words.assignment : 'error',
-    provider: words.provider,
+    reason: errorCode === undefined ? lowerCase(reason) : 'error',
+    assignment: errorCode === undefined ? assignmentOf(reason, provider) : 'error',
+    provider: capped(provider) || undefined,
     setId: metadataText(details.flagMetadata?.['flagSetId']),
     version: metadataText(details.flagMetadata?.['version']),
     errorType: errorCode === undefined ? undefined : lowerCase(errorCode),
@@ -91,35 +92,6 @@ function toEvaluation(
     value: details.value,
     targetingKey: textOf(hookContext.context.targetingKey),
   };
-}
-
-/** What a reason and a provider's name come to. */
-interface Words {
-  readonly givenReason: unknown;
-  readonly givenProvider: unknown;
-  readonly reason: string;
-  readonly provider: string | undefined;
-  readonly assignment: Assignment;
-}
-
-let lastWords: Words | undefined;
-
-/** Nearly every evaluation has the reason and the provider of the one before. */
-function wordsOf(givenReason: unknown, givenProvider: unknown): Words {
-  const last = lastWords;
-  if (last !== undefined && last.givenReason === givenReason && last.givenProvider === givenProvider) {
-    return last;
-  }
-  const reason = textOf(givenReason) ?? 'UNKNOWN';
-  const provider = textOf(givenProvider) ?? '';
-  lastWords = {
-    givenReason,
-    givenProvider,
-    reason: lowerCase(reason),
-    provider: capped(provider) || undefined,
-    assignment: assignmentOf(reason, provider),
-  };
-  return lastWords;
 }
 
 function assignmentOf(reason: string, provider: string): Assignment {
