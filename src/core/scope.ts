@@ -95,17 +95,7 @@ export class Scope {
     const state = this.flags.get(variant.flag.key);
     if (state === undefined) {
       const unit = this.#unitOf(targetingKey);
-      const isPlaced = this.#place({
-        variant,
-        assignment,
-        version,
-        unit,
-        count: 1,
-        first: variant,
-        others: undefined,
-        isOnSpan: false,
-      });
-      return isPlaced ? 'new' : 'refused';
+      return this.#place(createState(variant, assignment, version, unit, 1)) ? 'new' : 'refused';
     }
     state.count += 1;
     if (state.first === undefined) state.unit = this.#unitOf(targetingKey);
@@ -119,16 +109,7 @@ export class Scope {
   receive(variant: Variant, assignment: Assignment, version: string | undefined): void {
     const state = this.flags.get(variant.flag.key);
     if (state === undefined) {
-      this.#place({
-        variant,
-        assignment,
-        version,
-        unit: undefined,
-        count: 0,
-        first: undefined,
-        others: undefined,
-        isOnSpan: false,
-      });
+      this.#place(createState(variant, assignment, version, undefined, 0));
     } else if (state.variant.name !== variant.name) this.#mix(state);
   }
 
@@ -185,6 +166,18 @@ export class Scope {
     this.#attributes = undefined;
     this.span?.setAttribute(flag.attributeName, name);
   }
+}
+
+/** @param count Evaluations in this process: 1, or 0 where an upstream service sent it. */
+function createState(
+  variant: Variant,
+  assignment: Assignment,
+  version: string | undefined,
+  unit: Unit | undefined,
+  count: 0 | 1,
+): FlagState {
+  const first = count === 0 ? undefined : variant;
+  return { variant, assignment, version, unit, count, first, others: undefined, isOnSpan: false };
 }
 
 /** Whether the flag gave the variant of that name in this process already. */

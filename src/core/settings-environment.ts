@@ -84,6 +84,11 @@ function number(option: string): number | undefined {
 }
 
 function text(option: string): string | undefined {
-  const raw = process.env[variableOf(option)]?.trim();
+  return environmentText(variableOf(option));
+}
+
+/** A variable's text; unset, empty and blank are the same, as the OpenTelemetry specification has it. */
+export function environmentText(name: string): string | undefined {
+  const raw = process.env[name]?.trim();
   return raw === undefined || raw === '' ? undefined : raw;
 }

@@ -34,12 +34,9 @@ export function recordEvaluation(evaluation: Evaluation, options: RecordOptions)
         `"${evaluation.key}" was evaluated after its operation had ended; it is counted, but not measured.`,
     );
   }
-  if (scope === undefined && isSeenBefore(current, evaluation.key, variant) && options.records !== 'each')
-    return;
   const change = scope?.add(variant, evaluation.assignment, evaluation.version, evaluation.targetingKey);
-  if (change === 'repeated' || change === 'refused') {
-    if (options.records !== 'each') return;
-  }
+  const isNew = scope === undefined ? !isSeenBefore(current, evaluation.key, variant) : change === 'new';
+  if (!isNew && options.records !== 'each') return;
   const isRecord = isRecorded(options.records, current, active);
   const isEvent = change === 'new' && settings().profile === 'launchdarkly';
   if (!isRecord && !isEvent) return;

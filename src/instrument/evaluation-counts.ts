@@ -7,10 +7,10 @@ import {
   ATTR_FEATURE_FLAG_KEY,
   ATTR_FEATURE_FLAG_PROVIDER_NAME,
   ATTR_FEATURE_FLAG_RESULT_REASON,
-  ATTR_FEATURE_FLAG_RESULT_VARIANT,
   OVERFLOW,
 } from '../core/semconv.js';
 import { settings } from '../core/settings.js';
+import { variantAttributes } from './variant-attributes.js';
 
 /** Share of the sets for reasons and providers; the rest is for flags and variants alone. */
 const FULL_SHARE = 1 / 2;
@@ -85,12 +85,6 @@ function cell(attributes: Attributes, evaluation: Evaluation | undefined): Evalu
     attributes,
     count: 0,
   };
-}
-
-function variantAttributes(variant: Variant): Attributes {
-  const attributes: Attributes = { [ATTR_FEATURE_FLAG_KEY]: variant.flag.key };
-  if (variant.name !== undefined) attributes[ATTR_FEATURE_FLAG_RESULT_VARIANT] = variant.name;
-  return attributes;
 }
 
 function fullAttributes(variant: Variant, evaluation: Evaluation): Attributes {

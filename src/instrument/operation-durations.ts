@@ -2,13 +2,9 @@ import type { Attributes, Context, Histogram } from '@opentelemetry/api';
 import { countDrop } from '../core/drops.js';
 import { ROUTE_SHARE } from '../core/limits.js';
 import type { FlagState } from '../core/scope.js';
-import {
-  ATTR_FEATURE_FLAG_KEY,
-  ATTR_FEATURE_FLAG_RESULT_VARIANT,
-  ATTR_FEATURE_FLAG_VERSION,
-  ATTR_TELLTALE_ASSIGNMENT,
-} from '../core/semconv.js';
+import { ATTR_FEATURE_FLAG_VERSION, ATTR_TELLTALE_ASSIGNMENT } from '../core/semconv.js';
 import { settings } from '../core/settings.js';
+import { variantAttributes } from './variant-attributes.js';
 
 /** What all flags of an ended operation share. */
 export interface OperationShape {
@@ -137,11 +133,10 @@ function seriesId(flag: FlagState): string {
 
 function mergeAttributes(flag: FlagState, shape: OperationShape): Attributes {
   const attributes: Attributes = {
-    [ATTR_FEATURE_FLAG_KEY]: flag.variant.flag.key,
+    ...variantAttributes(flag.variant),
     [ATTR_TELLTALE_ASSIGNMENT]: flag.assignment,
     ...shape.attributes,
   };
-  if (flag.variant.name !== undefined) attributes[ATTR_FEATURE_FLAG_RESULT_VARIANT] = flag.variant.name;
   if (flag.version !== undefined) attributes[ATTR_FEATURE_FLAG_VERSION] = flag.version;
   // The SDK sorts the names at every record, which is faster where they are in order.
   return Object.fromEntries(Object.entries(attributes).sort(([one], [other]) => (one < other ? -1 : 1)));

@@ -4,8 +4,6 @@ import type { Assignment } from '../core/evaluation.js';
 import type { Variant } from '../core/flags.js';
 import type { FlagState } from '../core/scope.js';
 import {
-  ATTR_FEATURE_FLAG_KEY,
-  ATTR_FEATURE_FLAG_RESULT_VARIANT,
   ATTR_TELLTALE_ASSIGNMENT,
   ATTR_TELLTALE_THRESHOLD,
   ATTR_TELLTALE_UNIT_BUCKET,
@@ -14,6 +12,7 @@ import {
 import { settings } from '../core/settings.js';
 import { UNIT_BUCKETS, unitBucket } from '../core/unit.js';
 import { UnitMemory, unitSlot } from './unit-memory.js';
+import { variantAttributes } from './variant-attributes.js';
 import { isViewSeen } from './view-seen.js';
 
 /** The sums by unit bucket; each is an instrument of its own. */
@@ -144,13 +143,11 @@ function createRow(variant: Variant, assignment: Assignment): Row {
 }
 
 function bucketAttributes(variant: Variant, assignment: Assignment, bucket: number): Attributes {
-  const attributes: Attributes = {
-    [ATTR_FEATURE_FLAG_KEY]: variant.flag.key,
+  return {
+    ...variantAttributes(variant),
     [ATTR_TELLTALE_ASSIGNMENT]: assignment,
     [ATTR_TELLTALE_UNIT_BUCKET]: bucket,
   };
-  if (variant.name !== undefined) attributes[ATTR_FEATURE_FLAG_RESULT_VARIANT] = variant.name;
-  return attributes;
 }
 
 function slowEdgeSeconds(): number | null {

@@ -1,4 +1,5 @@
 import { diag } from '@opentelemetry/api';
+import { environmentText } from '../core/settings-environment.js';
 
 /** One of the three signals, as variable names have it. */
 export type Signal = 'TRACES' | 'METRICS' | 'LOGS';
@@ -12,15 +13,9 @@ export type ExporterName = (typeof EXPORTERS)[number];
 /** A protocol by its name in `OTEL_EXPORTER_OTLP_PROTOCOL`. */
 export type Protocol = (typeof PROTOCOLS)[number];
 
-/** A variable's text; unset, empty and blank are the same, as the OpenTelemetry specification has it. */
-export function text(name: string): string | undefined {
-  const raw = process.env[name]?.trim();
-  return raw === undefined || raw === '' ? undefined : raw;
-}
-
 /** A number above zero; anything else is warned about and left to the default, as the SDK does. */
 export function positiveNumber(name: string): number | undefined {
-  const raw = text(name);
+  const raw = environmentText(name);
   if (raw === undefined) return undefined;
   const value = Number(raw);
   if (value > 0) return value;
@@ -30,7 +25,7 @@ export function positiveNumber(name: string): number | undefined {
 
 /** A boolean: `true` in any case is true, everything else is false. */
 export function isTrue(name: string): boolean {
-  return text(name)?.toLowerCase() === 'true';
+  return environmentText(name)?.toLowerCase() === 'true';
 }
 
 /**
@@ -40,7 +35,7 @@ export function isTrue(name: string): boolean {
  */
 export function exporterNames(signal: Signal): Exclude<ExporterName, 'none'>[] {
   const variable = `OTEL_${signal}_EXPORTER`;
-  const listed = [...new Set((text(variable) ?? '').split(',').map((name) => name.trim()))]
+  const listed = [...new Set((environmentText(variable) ?? '').split(',').map((name) => name.trim()))]
     .filter((name) => name !== '')
     .map((name) => oneOf(variable, name, EXPORTERS));
   if (listed.length === 0) return ['otlp'];
@@ -61,7 +56,7 @@ export function exporterNames(signal: Signal): Exclude<ExporterName, 'none'>[] {
  */
 export function otlpProtocol(signal: Signal): Protocol {
   for (const variable of [`OTEL_EXPORTER_OTLP_${signal}_PROTOCOL`, 'OTEL_EXPORTER_OTLP_PROTOCOL']) {
-    const value = text(variable);
+    const value = environmentText(variable);
     if (value !== undefined) return oneOf(variable, value, PROTOCOLS);
   }
   return 'http/protobuf';

@@ -4,7 +4,8 @@
  */
 import { createRequire } from 'node:module';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
-import { isTrue, text } from './environment.js';
+import { environmentText } from '../core/settings-environment.js';
+import { isTrue } from './environment.js';
 import { loadPeer } from './peer.js';
 import { flushOnSigterm } from './sigterm.js';
 import { defaultInstrumentations, startTelemetry } from './start.js';
@@ -25,7 +26,7 @@ try {
 }
 
 function start(): void {
-  const file = text('OTEL_CONFIG_FILE');
+  const file = environmentText('OTEL_CONFIG_FILE');
   // With a file, the file says it.
   if (file === undefined && isTrue('OTEL_SDK_DISABLED')) return;
   const instrumentations = [...defaultInstrumentations(), flagInstrumentation()];

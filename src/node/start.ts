@@ -2,11 +2,12 @@ import { DiagConsoleLogger, DiagLogLevel, diag } from '@opentelemetry/api';
 import type { LogRecordProcessor } from '@opentelemetry/sdk-logs';
 import type { NodeSDKConfiguration } from '@opentelemetry/sdk-node';
 import type { SpanProcessor } from '@opentelemetry/sdk-trace';
+import { environmentText } from '../core/settings-environment.js';
 import { attachInstruments } from '../instrument/instruments.js';
 import { FeatureFlagLogRecordProcessor } from '../instrument/log-record-processor.js';
 import { FeatureFlagSpanProcessor } from '../instrument/span-processor.js';
 import { telltaleViews } from '../instrument/views.js';
-import { isTrue, text } from './environment.js';
+import { isTrue } from './environment.js';
 import { type EnvironmentExporters, exportersFromEnvironment } from './exporters.js';
 import { registerLoader } from './loader.js';
 import { loadPeer } from './peer.js';
@@ -36,7 +37,8 @@ let running: Telemetry | undefined;
  * What is waiting is exported when the process runs out of work. It takes no signals, because listening for one
  * changes how a process ends: where the application calls `process.exit()` or is ended by a signal, call
  * `shutdown()` first. Where the backend is gone, the end waits for the exporters' retries, 10 s a batch unless
- * `OTEL_EXPORTER_OTLP_TIMEOUT` says less. With `OTEL_SDK_DISABLED=true` it does nothing. A second call gives what the first started.
+ * `OTEL_EXPORTER_OTLP_TIMEOUT` says less. With `OTEL_SDK_DISABLED=true` it does nothing. A second call gives what the
+ * first started.
  *
  * @throws Error where an option or variable is wrong or a package is not installed; it says what to do.
  *
@@ -71,7 +73,7 @@ export function startTelemetry(options: StartTelemetryOptions = {}): Telemetry {
 
 function readEnvironment(): EnvironmentExporters {
   warnOfUnknownVariables();
-  if (text('OTEL_CONFIG_FILE') !== undefined) {
+  if (environmentText('OTEL_CONFIG_FILE') !== undefined) {
     diag.warn(
       'telltale: startTelemetry() does not read OTEL_CONFIG_FILE. Start the SDK yourself, with the processors ' +
         'and views of telltale/node, to use it.',
@@ -82,7 +84,7 @@ function readEnvironment(): EnvironmentExporters {
 
 /** NodeSDK installs the logger of `OTEL_LOG_LEVEL` in its constructor, too late for what is said before it. */
 function withDiagnostics<T>(read: () => T): T {
-  const level = text('OTEL_LOG_LEVEL')?.toUpperCase() ?? '';
+  const level = environmentText('OTEL_LOG_LEVEL')?.toUpperCase() ?? '';
   if (!(level in DiagLogLevel)) return read();
   const logLevel = DiagLogLevel[level as keyof typeof DiagLogLevel];
   diag.setLogger(new DiagConsoleLogger(), { logLevel, suppressOverrideMessage: true });

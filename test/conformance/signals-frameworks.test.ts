@@ -1,9 +1,9 @@
-import { get } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Collector, startCollector } from '../support/app-collector.js';
 import { LINES } from '../support/app-lines.js';
 import { decodeJson, type Point, type Span } from '../support/app-otlp.js';
 import { type App, startApp } from '../support/app-process.js';
+import { abandon, exportTo } from '../support/app-requests.js';
 
 const SERVER = 2;
 
@@ -17,12 +17,7 @@ const FRAMEWORKS = [
 async function drive(app: App): Promise<void> {
   for (const path of ['/products/1', '/products/2', '/fail', '/nowhere']) await (await app.get(path)).text();
   await (await fetch(`${app.url}/orders`, { method: 'POST', body: 'one book' })).text();
-  const request = get(`${app.url}/abandoned`);
-  request.on('error', () => {});
-  await app.message('evaluated');
-  const closed = app.message('closed');
-  request.destroy();
-  await closed;
+  await abandon(app);
 }
 
 const ROWS = LINES.flatMap((line) => FRAMEWORKS.map((framework) => ({ ...line, ...framework })));
@@ -41,11 +36,7 @@ describe.each(ROWS)('a $name application under instrumentation-http alone, $line
       entry,
       fixtures: fixtures.folder,
       telemetry: 'app-telemetry-http',
-      env: {
-        OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
-        OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
-        OTEL_LOG_LEVEL: 'warn',
-      },
+      env: { ...exportTo(collector), OTEL_LOG_LEVEL: 'warn' },
     });
     await drive(app);
     await app.stop();
