@@ -67,15 +67,17 @@ export function ratioGains(tables: readonly Table[], lnNull: number, direction: 
  * (Shin, Ramdas & Rinaldo, "E-detectors", arXiv 2203.03532: e-processes started at consecutive times; here with
  * weights that sum to 1, so that Ville's inequality holds as before). New harm need not outweigh a long clean
  * past. `tables` must be sorted by block.
+ *
+ * @param phi Overdispersion: each log likelihood ratio is divided by it.
  */
-export function logHarm(tables: readonly Table[], lnNull: number): number {
+export function logHarm(tables: readonly Table[], lnNull: number, phi = 1): number {
   const starts: number[] = [];
   const sums = new Float64Array(GRID_SIZE);
   for (let i = tables.length - 1; i >= 0; i--) {
     const table = tables[i];
     if (table === undefined) break;
     addGains(sums, table, lnNull, 'above');
-    if (table.from !== tables[i - 1]?.from) starts.push(logMeanExp(sums));
+    if (table.from !== tables[i - 1]?.from) starts.push(logMeanExp(divided(sums, phi)));
   }
   const blocks = starts.length;
   const weighted = Float64Array.from({ length: blocks + 1 }, (_, i) => {
@@ -83,6 +85,11 @@ export function logHarm(tables: readonly Table[], lnNull: number): number {
     return start === undefined ? -Math.log(blocks + 1) : start - Math.log((i + 1) * (i + 2));
   });
   return logMeanOfTwo(starts[blocks - 1] ?? 0, logSumExp(weighted));
+}
+
+/** Most often by 1, and then it is the same array. */
+function divided(gains: Float64Array, by: number): Float64Array {
+  return by === 1 ? gains : gains.map((gain) => gain / by);
 }
 
 /**
@@ -109,11 +116,27 @@ function addAbsoluteGains(sums: Float64Array, table: Table, delta: number, odds:
   }
 }
 
+/** By what the two halves of E_safe are divided where requests are not independent. */
+export interface Dispersion {
+  /** Overdispersion of the events; at least 1. */
+  readonly phi: number;
+  /** Least divisor of the absolute margin's half; infinite where that half has to say nothing. */
+  readonly floor: number;
+}
+
+/** Requests taken as independent. */
+export const INDEPENDENT: Dispersion = { phi: 1, floor: 1 };
+
 /** L_j of both halves of E_safe one after the other: their mean is 1/2 E_ratio + 1/2 E_abs. */
-export function safetyGains(tables: readonly Table[], lnMargin: number, delta: number): Float64Array {
+export function safetyGains(
+  tables: readonly Table[],
+  lnMargin: number,
+  delta: number,
+  { phi, floor }: Dispersion,
+): Float64Array {
   const gains = new Float64Array(2 * GRID_SIZE);
-  gains.set(ratioGains(tables, lnMargin, 'below'), 0);
-  gains.set(absoluteGains(tables, delta), GRID_SIZE);
+  gains.set(divided(ratioGains(tables, lnMargin, 'below'), phi), 0);
+  gains.set(divided(absoluteGains(tables, delta), Math.max(phi, floor)), GRID_SIZE);
   return gains;
 }
 
@@ -130,6 +153,7 @@ export function expectedSafetyGains(
   rate: number,
   lnMargin: number,
   delta: number,
+  { phi, floor }: Dispersion,
 ): Float64Array {
   const perRequest: Table = {
     epoch: '',
@@ -140,8 +164,10 @@ export function expectedSafetyGains(
     controlEvents: (1 - share) * rate,
   };
   const gains = new Float64Array(2 * GRID_SIZE);
-  gains.set(ratioGains([perRequest], lnMargin, 'below'), 0);
-  addAbsoluteGains(gains.subarray(GRID_SIZE), perRequest, delta, share);
+  gains.set(divided(ratioGains([perRequest], lnMargin, 'below'), phi), 0);
+  const absolute = new Float64Array(GRID_SIZE);
+  addAbsoluteGains(absolute, perRequest, delta, share);
+  gains.set(divided(absolute, Math.max(phi, floor)), GRID_SIZE);
   return gains;
 }
 
@@ -151,6 +177,7 @@ export function wholeHistory(
   treatmentEvents: number,
   lnNull: number,
   direction: Direction,
+  phi = 1,
 ): Slope {
   const gains = SIGNED[direction].map((step) => treatmentEvents * step);
   const slopes = new Float64Array(GRID_SIZE);
@@ -165,12 +192,13 @@ export function wholeHistory(
       slopes[j] = (slopes[j] ?? 0) - (spread * g) / (1 + p * g);
     }
   }
-  const value = logMeanExp(gains);
+  const logs = divided(gains, phi);
+  const value = logMeanExp(logs);
   let slope = 0;
   let weights = 0;
   for (let j = 0; j < GRID_SIZE; j++) {
-    const weight = Math.exp((gains[j] ?? 0) - value);
-    slope += weight * (slopes[j] ?? 0);
+    const weight = Math.exp((logs[j] ?? 0) - value);
+    slope += (weight * (slopes[j] ?? 0)) / phi;
     weights += weight;
   }
   return { value, slope: slope / weights };

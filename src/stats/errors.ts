@@ -2,7 +2,6 @@
 export type StatisticsErrorCode =
   | 'bad-evidence'
   | 'bad-version'
-  | 'not-supported'
   | 'bad-parameter'
   | 'identical-variants'
   | 'unknown-variant'
@@ -16,13 +15,25 @@ export type StatisticsErrorCode =
   | 'bad-histogram'
   | 'unordered-bounds'
   | 'histogram-total'
-  | 'threshold-not-an-edge';
+  | 'threshold-not-an-edge'
+  | 'bad-bucket'
+  | 'bad-allocation'
+  | 'unknown-stratum';
+
+/** An entry of one of the evidence's other lists, as messages name it. */
+export interface Entry {
+  readonly list: 'unit cell' | 'failing units' | 'epoch';
+  readonly index: number;
+}
+
+/** Where a fault is: the index of a cell, or an entry of another list. */
+export type At = number | Entry;
 
 const BRAND = 'telltale/stats';
 
 /**
  * An input that cannot be judged. The message says what was expected, what came and how to mend it, and
- * begins with the cell's index where a cell is at fault. Recognise it with `isStatisticsError`: two copies
+ * begins with the cell's index, or the other entry's, where one is at fault. Recognise it with `isStatisticsError`: two copies
  * of the package in one process have two classes, so `instanceof` would miss half of them.
  */
 export class StatisticsError extends Error {
@@ -31,11 +42,15 @@ export class StatisticsError extends Error {
   /** Index in `evidence.cells`; null where no single cell is at fault. */
   readonly cell: number | null;
 
-  constructor(code: StatisticsErrorCode, message: string, cell: number | null = null) {
-    super(cell === null ? message : `cell ${cell}: ${message}`);
+  constructor(code: StatisticsErrorCode, message: string, at: At | null = null) {
+    super(
+      at === null
+        ? message
+        : `${typeof at === 'number' ? `cell ${at}` : `${at.list} ${at.index}`}: ${message}`,
+    );
     this.name = 'StatisticsError';
     this.code = code;
-    this.cell = cell;
+    this.cell = typeof at === 'number' ? at : null;
   }
 }
 

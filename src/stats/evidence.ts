@@ -59,6 +59,38 @@ export interface EvidenceCell {
   readonly histogram?: Histogram;
 }
 
+/** The operations of the units of one bucket, in one epoch, block and service version. */
+export interface UnitCell {
+  readonly epoch: string;
+  readonly from: number | string;
+  readonly serviceVersion: string;
+  readonly variant: string;
+  /** 0 to 15, by a hash of the unit that no flag SDK assigns by. */
+  readonly bucket: number;
+  /** Operations counted, at most three an hour for each unit. */
+  readonly requests: number;
+  readonly errors: number;
+  readonly slow?: number | null;
+}
+
+/** Units that failed for the first time in the comparison. */
+export interface FailingUnits {
+  readonly epoch: string;
+  readonly from: number | string;
+  readonly serviceVersion: string;
+  readonly variant: string;
+  readonly units: number;
+}
+
+/** Units by their first exposure in the comparison, against the shares of their epoch. */
+export interface EpochUnits {
+  readonly epoch: string;
+  /** Share of the units by variant; all variants of the flag. */
+  readonly allocation: Readonly<Record<string, number>>;
+  /** Units first exposed, by variant. */
+  readonly exposed: Readonly<Record<string, number>>;
+}
+
 /** Everything a verdict depends on: the same evidence gives the same verdict anywhere. */
 export interface Evidence {
   readonly version: 1;
@@ -73,4 +105,12 @@ export interface Evidence {
   /** Seconds since the comparison began. Unknown is not enough where `minSeconds` is above 0. */
   readonly elapsedSeconds?: number;
   readonly cells: readonly EvidenceCell[];
+  /** Absent: requests are taken as independent, and the verdict says so. */
+  readonly unitCells?: readonly UnitCell[] | null;
+  /** Distinct units behind `unitCells`. Absent: the absolute margin proves nothing. */
+  readonly distinctUnits?: number | null;
+  /** Counted as further evidence of harm, never of safety. */
+  readonly failingUnits?: readonly FailingUnits[] | null;
+  /** Absent: the sample ratio is not tested. */
+  readonly epochs?: readonly EpochUnits[] | null;
 }

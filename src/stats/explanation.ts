@@ -17,9 +17,29 @@ export function explain(
   if (verdict === 'roll-back') sentences.push('Harm is proven: roll back.', ...caveats(findings));
   if (verdict === 'roll-forward') sentences.push('Every guardrail is proven safe: go on.');
   if (reasons.includes('inconclusive') && findings.errors) sentences.push(next(requestsNeeded, findings));
-  sentences.push(
-    'Judged by requests: valid only where each request is assigned by itself, not where users keep their variant.',
-  );
+  sentences.push(...methodOf(findings));
+  return sentences;
+}
+
+/** What the verdict leans on. */
+function methodOf({ errors, evidence }: Findings): string[] {
+  const { units } = evidence;
+  if (units === null) {
+    return [
+      'Judged by requests: valid only where each request is assigned by itself, not where users keep their variant.',
+    ];
+  }
+  const sentences = [
+    'Judged by units in 16 buckets, each left out once: what is said holds whichever of them is missing, so no single user decides.',
+  ];
+  if (errors?.result.method === 'units') {
+    sentences.push('Units that failed are counted one by one as further evidence of harm.');
+  }
+  if (units.operationsPerUnit === Number.POSITIVE_INFINITY) {
+    sentences.push(
+      'How many units there are is unknown: only the ratio can prove safety, not the extra failures per 1,000.',
+    );
+  }
   return sentences;
 }
 
@@ -72,6 +92,8 @@ function why(reason: HoldReason, findings: Findings): string[] {
       return slow === null && slowThreshold !== null
         ? ['No durations are counted against the slow threshold yet: the slow guardrail has no data.']
         : [];
+    case 'sample-ratio':
+      return mismatch(findings);
     case 'unpaired':
       return [
         `${percent(unpairedShare)} of the treatment's requests have no control beside them: give both variants traffic at the same time and in the same service version.`,
@@ -98,9 +120,16 @@ function why(reason: HoldReason, findings: Findings): string[] {
   }
 }
 
+/** Which variant has too many units, and what that means. */
+function mismatch({ sampleRatio }: Findings): string[] {
+  if (sampleRatio === null) return [];
+  return [`TODO`];
+}
+
 /** What is wrong beside proven harm: it does not change the verdict, but whoever reads it should know. */
 function caveats(findings: Findings): string[] {
   const reasons: HoldReason[] = [];
+  if (findings.sampleRatio?.isMismatch === true) reasons.push('sample-ratio');
   if (findings.unpairedShare > UNPAIRED_LIMIT) reasons.push('unpaired');
   if (!findings.evidence.complete) reasons.push('incomplete');
   if (findings.evidence.overflow) reasons.push('overflow');

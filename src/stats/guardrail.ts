@@ -1,11 +1,18 @@
-import { logHarm, safetyGains } from './e-values.js';
+import { type Dispersion, INDEPENDENT, logHarm, safetyGains } from './e-values.js';
 import { logMeanExp } from './log-space.js';
 import { estimateRatio, type RatioEstimate } from './ratio.js';
 import { requestsNeeded } from './requests-needed.js';
 import { currentShare, type Table, type Totals } from './tables.js';
 
+/**
+ * What was taken as independent: `requests`, each by itself; `unit-buckets`, units in sixteen groups, each left out once;
+ * `units`, the same, and failing units one by one as further evidence of harm.
+ */
+export type Method = 'requests' | 'unit-buckets' | 'units';
+
 /** What one guardrail says. E-values are natural logarithms, so that strong evidence stays finite. */
 export interface GuardrailResult extends RatioEstimate {
+  readonly method: Method;
   /** Overdispersion; 1 at request level, where requests are taken as independent. */
   readonly phi: number;
   readonly logEHarm: number;
@@ -32,25 +39,33 @@ export interface GuardrailLimits {
   readonly alphaSafe: number;
 }
 
+/** ln E_harm at which harm is proven. */
+export function harmTarget({ guardrails, alphaHarm }: GuardrailLimits): number {
+  return Math.log(guardrails / alphaHarm);
+}
+
 /** Judges one kind of event on strata sorted by block; at least one stratum. */
 export function assessGuardrail(
   tables: readonly Table[],
   totals: Totals,
   limits: GuardrailLimits,
+  dispersion: Dispersion = INDEPENDENT,
 ): GuardrailResult {
-  const { nullRatio, margin, extra, guardrails, alphaHarm, alphaSafe } = limits;
-  const harmTarget = Math.log(guardrails / alphaHarm);
+  const { phi } = dispersion;
+  const { nullRatio, margin, extra, alphaSafe } = limits;
+  const toHarm = harmTarget(limits);
   const safeTarget = Math.log(1 / alphaSafe);
   const lnMargin = Math.log(margin);
-  const logEHarm = logHarm(tables, Math.log(nullRatio));
-  const gains = safetyGains(tables, lnMargin, extra);
+  const logEHarm = logHarm(tables, Math.log(nullRatio), phi);
+  const gains = safetyGains(tables, lnMargin, extra, dispersion);
   const logESafe = logMeanExp(gains);
   return {
-    ...estimateRatio(tables, totals, Math.LN2 + harmTarget, Math.LN2 + safeTarget),
-    phi: 1,
+    method: 'requests',
+    ...estimateRatio(tables, totals, Math.LN2 + toHarm, Math.LN2 + safeTarget, phi),
+    phi,
     logEHarm,
     logESafe,
-    harm: logEHarm >= harmTarget,
+    harm: logEHarm >= toHarm,
     safe: logESafe >= safeTarget,
     requestsNeeded: requestsNeeded(gains, {
       totals,
@@ -58,6 +73,7 @@ export function assessGuardrail(
       lnMargin,
       delta: extra,
       target: safeTarget,
+      dispersion,
     }),
   };
 }

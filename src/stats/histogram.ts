@@ -1,4 +1,4 @@
-import { StatisticsError, shown } from './errors.js';
+import { type At, StatisticsError, shown } from './errors.js';
 
 /**
  * Durations in buckets of equal ratio, with OTLP's meaning: with base = 2^(2^-scale), bucket i counts the
@@ -120,9 +120,9 @@ function badIndex(key: string, cell: number | null): StatisticsError {
 }
 
 /** Sums above 2^53 lose single requests without a word. */
-export function overflow(what: string, cell: number | null): StatisticsError {
+export function overflow(what: string, at: At | null): StatisticsError {
   const message = `${what} must sum to at most ${Number.MAX_SAFE_INTEGER}; beyond it counts are inexact.`;
-  return new StatisticsError('count-overflow', message, cell);
+  return new StatisticsError('count-overflow', message, at);
 }
 
 /** Buckets in ascending order of value, empty ones left out. */

@@ -1,5 +1,6 @@
 import type { CheckedEvidence } from './checked.js';
-import type { GuardrailResult } from './guardrail.js';
+import type { GuardrailResult, Method } from './guardrail.js';
+import type { SampleRatio } from './sample-ratio.js';
 import type { Totals } from './tables.js';
 
 export type Verdict = 'roll-forward' | 'roll-back' | 'hold';
@@ -7,6 +8,7 @@ export type Verdict = 'roll-forward' | 'roll-back' | 'hold';
 /** Why a verdict is `hold`, in the order in which they are listed. */
 export type HoldReason =
   | 'insufficient'
+  | 'sample-ratio'
   | 'unpaired'
   | 'incomplete'
   | 'overflow'
@@ -23,14 +25,14 @@ export interface Judgement {
   readonly verdict: Verdict;
   /** Empty unless the verdict is `hold`. */
   readonly reasons: readonly HoldReason[];
-  /** Requests are taken as independent: valid only where each request is assigned by itself. */
-  readonly method: 'requests';
+  /** What was taken as independent; of errors, which may use more than slow requests do. */
+  readonly method: Method;
   /** null without a stratum in which both variants have requests. */
   readonly errors: GuardrailResult | null;
   /** null without `slowThreshold`, and without a stratum in which both variants have durations. */
   readonly slow: SlowResult | null;
-  /** Log e-value of a mismatch of the units exposed; null: not tested. */
-  readonly sampleRatio: null;
+  /** ln e-value against the units exposed following their allocation; null: not tested. */
+  readonly sampleRatio: number | null;
   /** Requests of both variants until every guardrail is proven safe, if there is no effect. */
   readonly requestsNeeded: number | null;
   /** The verdict in sentences. */
@@ -52,6 +54,7 @@ export interface Findings {
   readonly pairedRequests: number;
   /** Share of the treatment's requests in strata without the control. */
   readonly unpairedShare: number;
+  readonly sampleRatio: SampleRatio | null;
 }
 
 /** More of the treatment's requests than this without the control beside them: the rest may not stand for them. */

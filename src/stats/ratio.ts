@@ -16,13 +16,14 @@ export interface RatioEstimate {
 /**
  * The ratio and its confidence sequence: the null ratios that the e-values have not refuted (Lindon & Malek,
  * arXiv 2011.03567: a confidence sequence by inverting the sequential test). `lnLow` and `lnHigh` are the ln
- * e-values at which a null ratio is refuted from above and from below.
+ * e-values at which a null ratio is refuted from above and from below; `phi` is the overdispersion.
  */
 export function estimateRatio(
   tables: readonly Table[],
   totals: Totals,
   lnLow: number,
   lnHigh: number,
+  phi = 1,
 ): RatioEstimate {
   const { treatmentEvents, controlEvents } = totals;
   const groups = groupByOdds(tables);
@@ -33,8 +34,8 @@ export function estimateRatio(
   const none = treatmentEvents === 0 || controlEvents === 0;
   const lnRatio = none ? null : conditionalLnRatio(groups, treatmentEvents, start);
   const centre = lnRatio ?? start;
-  const low = treatmentEvents === 0 ? null : end(groups, totals, 'above', lnLow, centre);
-  const high = controlEvents === 0 ? null : end(groups, totals, 'below', lnHigh, centre);
+  const low = treatmentEvents === 0 ? null : end(groups, totals, 'above', lnLow, centre, phi);
+  const high = controlEvents === 0 ? null : end(groups, totals, 'below', lnHigh, centre, phi);
   return {
     ratio: controlEvents === 0 ? null : lnRatio === null ? 0 : Math.exp(lnRatio),
     low: low === null ? 0 : Math.exp(low),
@@ -71,13 +72,14 @@ function end(
   direction: Direction,
   target: number,
   centre: number,
+  phi: number,
 ): number | null {
   const sign = direction === 'above' ? 1 : -1;
   // A normal approximation says where to begin; two more than the target, for the price of the mixture.
-  const width = Math.sqrt((2 * (target + 2)) / information(groups, centre));
+  const width = Math.sqrt((2 * phi * (target + 2)) / information(groups, centre));
   return findRoot(
     (lnRatio) => {
-      const { value, slope } = wholeHistory(groups, totals.treatmentEvents, lnRatio, direction);
+      const { value, slope } = wholeHistory(groups, totals.treatmentEvents, lnRatio, direction, phi);
       return { value: sign * (value - target), slope: sign * slope };
     },
     centre - sign * Math.min(width, 5),

@@ -1,4 +1,4 @@
-import { expectedSafetyGains } from './e-values.js';
+import { type Dispersion, expectedSafetyGains } from './e-values.js';
 import { logMeanExp } from './log-space.js';
 import type { Totals } from './tables.js';
 
@@ -11,6 +11,7 @@ export interface Outlook {
   readonly delta: number;
   /** ln E_safe at which safety is proven. */
   readonly target: number;
+  readonly dispersion: Dispersion;
 }
 
 /**
@@ -20,10 +21,10 @@ export interface Outlook {
  * @returns 0 where safety is proven, null where no number of requests would do.
  */
 export function requestsNeeded(gains: Float64Array, outlook: Outlook): number | null {
-  const { totals, share, lnMargin, delta, target } = outlook;
+  const { totals, share, lnMargin, delta, target, dispersion } = outlook;
   const events = totals.treatmentEvents + totals.controlEvents;
   const rate = (events + 0.5) / (totals.treatmentRequests + totals.controlRequests + 1);
-  const growth = expectedSafetyGains(share, rate, lnMargin, delta);
+  const growth = expectedSafetyGains(share, rate, lnMargin, delta, dispersion);
   const enough = (requests: number): boolean =>
     logMeanExp(gains.map((gain, j) => gain + requests * (growth[j] ?? 0))) >= target;
   if (enough(0)) return 0;

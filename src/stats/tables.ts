@@ -18,11 +18,15 @@ export interface Totals {
   controlEvents: number;
 }
 
-/** One epoch, block and service version, routes summed. */
-export interface Stratum {
+/** What makes a stratum: an epoch, a block and a service version. */
+export interface Place {
   readonly epoch: string;
   readonly from: number;
   readonly serviceVersion: string;
+}
+
+/** One epoch, block and service version, routes summed. */
+export interface Stratum extends Place {
   readonly treatment: Arm;
   readonly control: Arm;
   /** A cell of this stratum was left out of the slow guardrail, and so the whole stratum is: the routes that
@@ -38,33 +42,48 @@ interface Arm {
 
 /** Cells summed into strata, in an order that does not depend on the order of the cells. */
 export function stratify(cells: readonly CheckedCell[]): Stratum[] {
-  const strata = new Map<string, Stratum>();
+  const emptyArm = (): Arm => ({ requests: 0, errors: 0, slow: 0 });
+  return groupByPlace(
+    cells,
+    (place): Stratum => ({ ...place, treatment: emptyArm(), control: emptyArm(), slowLeftOut: false }),
+    (stratum, { treated, requests, errors, slow }) => {
+      const arm = treated ? stratum.treatment : stratum.control;
+      arm.requests += requests;
+      arm.errors += errors;
+      if (slow === null) stratum.slowLeftOut = true;
+      else arm.slow += slow;
+    },
+  );
+}
+
+/** One group for each epoch, block and service version, sorted by block. */
+export function groupByPlace<Cell extends Place, Group extends Place>(
+  cells: readonly Cell[],
+  create: (place: Place) => Group,
+  add: (group: Group, cell: Cell) => void,
+): Group[] {
+  const groups = new Map<string, Group>();
   for (const cell of cells) {
-    // The length keeps an epoch apart from a version that begins with the rest of it.
-    const key = `${cell.from} ${cell.epoch.length} ${cell.epoch}${cell.serviceVersion}`;
-    let stratum = strata.get(key);
-    if (stratum === undefined) {
-      stratum = {
-        epoch: cell.epoch,
-        from: cell.from,
-        serviceVersion: cell.serviceVersion,
-        treatment: { requests: 0, errors: 0, slow: 0 },
-        control: { requests: 0, errors: 0, slow: 0 },
-        slowLeftOut: false,
-      };
-      strata.set(key, stratum);
+    const { epoch, from, serviceVersion } = cell;
+    const key = placeId(cell);
+    let group = groups.get(key);
+    if (group === undefined) {
+      group = create({ epoch, from, serviceVersion });
+      groups.set(key, group);
     }
-    const arm = cell.treated ? stratum.treatment : stratum.control;
-    arm.requests += cell.requests;
-    arm.errors += cell.errors;
-    if (cell.slow === null) stratum.slowLeftOut = true;
-    else arm.slow += cell.slow;
+    add(group, cell);
   }
-  return [...strata.values()].sort(byTime);
+  return [...groups.values()].sort(byTime);
+}
+
+/** The same for the same place, and only then. */
+export function placeId({ epoch, from, serviceVersion }: Place): string {
+  // The length keeps an epoch apart from a version that begins with the rest of it.
+  return `${from} ${epoch.length} ${epoch}${serviceVersion}`;
 }
 
 /** By block, then by name in code units: `localeCompare` would sort, and so round, by the machine's locale. */
-function byTime(a: Stratum, b: Stratum): number {
+function byTime(a: Place, b: Place): number {
   return a.from - b.from || compare(a.epoch, b.epoch) || compare(a.serviceVersion, b.serviceVersion);
 }
 

@@ -3,7 +3,9 @@ import type { Evidence, VerdictParameters } from './evidence.js';
 import { explain } from './explanation.js';
 import { assessGuardrail, type GuardrailLimits } from './guardrail.js';
 import { type Finding, type Findings, type HoldReason, type Judgement, UNPAIRED_LIMIT } from './judgement.js';
+import { testSampleRatio } from './sample-ratio.js';
 import { type Stratum, stratify, tablesOf, totalsOf } from './tables.js';
+import { assessUnits, stratifyUnits, withFailingUnits } from './units.js';
 
 /**
  * The verdict on one treatment: a pure function of the evidence, valid at every look however often one looks.
@@ -26,10 +28,10 @@ export function judge(evidence: Evidence): Judgement {
   return {
     verdict,
     reasons,
-    method: 'requests',
+    method: errors?.result.method ?? (checked.units === null ? 'requests' : 'unit-buckets'),
     errors: errors?.result ?? null,
     slow: slow?.result ?? null,
-    sampleRatio: null,
+    sampleRatio: findings.sampleRatio?.logE ?? null,
     requestsNeeded: needed,
     explanation: explain(findings, verdict, reasons, needed),
   };
@@ -45,25 +47,36 @@ function assess(evidence: CheckedEvidence, strata: readonly Stratum[]): Findings
     if (control.requests === 0) unpaired += treatment.requests;
     else if (treatment.requests > 0) pairedRequests += treatment.requests + control.requests;
   }
-  const slow = parameters.slowThreshold === null ? null : find(strata, 'slow', parameters);
+  const find = finderOf(evidence, strata);
+  const slow = parameters.slowThreshold === null ? null : find('slow');
   return {
     evidence,
-    errors: find(strata, 'errors', parameters),
+    errors: find('errors'),
     slow: slow && { ...slow, result: { threshold: parameters.slowThreshold ?? 0, ...slow.result } },
     pairedRequests,
     unpairedShare: treated === 0 ? 0 : unpaired / treated,
+    sampleRatio: testSampleRatio(evidence.epochs),
   };
 }
 
-function find(
+/** Judges one event: by units where they are counted, else by requests. */
+function finderOf(
+  { units, parameters }: CheckedEvidence,
   strata: readonly Stratum[],
-  event: 'errors' | 'slow',
-  parameters: VerdictParameters,
-): Finding | null {
-  const tables = tablesOf(strata, event);
-  if (tables.length === 0) return null;
-  const totals = totalsOf(tables);
-  return { result: assessGuardrail(tables, totals, limitsOf(event, parameters)), totals };
+): (event: 'errors' | 'slow') => Finding | null {
+  const unitStrata = units === null ? [] : stratifyUnits(units.cells);
+  return (event) => {
+    const limits = limitsOf(event, parameters);
+    if (units !== null) {
+      const found = assessUnits(unitStrata, event, limits, units.operationsPerUnit);
+      if (found === null || event === 'slow') return found;
+      return { ...found, result: withFailingUnits(found.result, unitStrata, units.failing, limits) };
+    }
+    const tables = tablesOf(strata, event);
+    if (tables.length === 0) return null;
+    const totals = totalsOf(tables);
+    return { result: assessGuardrail(tables, totals, limits), totals };
+  };
 }
 
 function limitsOf(event: 'errors' | 'slow', parameters: VerdictParameters): GuardrailLimits {
@@ -90,6 +103,7 @@ function holdReasons(findings: Findings, guardrails: readonly (Finding | null)[]
   const early = findings.pairedRequests < minRequests || (elapsedSeconds ?? 0) < minSeconds;
   const held: Readonly<Record<HoldReason, boolean>> = {
     insufficient: guardrails.includes(null),
+    'sample-ratio': findings.sampleRatio?.isMismatch === true,
     unpaired: findings.unpairedShare > UNPAIRED_LIMIT,
     incomplete: !complete,
     overflow,
@@ -98,6 +112,7 @@ function holdReasons(findings: Findings, guardrails: readonly (Finding | null)[]
   };
   const order: HoldReason[] = [
     'insufficient',
+    'sample-ratio',
     'unpaired',
     'incomplete',
     'overflow',

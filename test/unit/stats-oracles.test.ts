@@ -26,7 +26,7 @@ const file = new URL('../fixtures/verdicts.json', import.meta.url);
 const { cases }: { cases: readonly OracleCase[] } = JSON.parse(readFileSync(file, 'utf8'));
 
 /** Not built yet: units and the sample ratio, a later issue. */
-const NOT_BUILT = ['one-unit-fails', 'many-units-fail', 'mismatch-holds'];
+const NOT_BUILT = ['mismatch-holds'];
 
 const built = cases.filter(({ id }) => !NOT_BUILT.includes(id));
 const notBuilt = cases.filter(({ id }) => NOT_BUILT.includes(id));
@@ -53,7 +53,8 @@ function expectGuardrail(
   expectNear(actual.low, expected.low, tolerance, 'low');
   expectNear(actual.high, expected.high, tolerance, 'high');
   expectNeeded(actual.requestsNeeded, expected.requestsNeeded);
-  expect(actual).toMatchObject({ phi: expected.phi, harm: expected.harm, safe: expected.safe });
+  expectNear(actual.phi, expected.phi, tolerance, 'phi');
+  expect(actual).toMatchObject({ harm: expected.harm, safe: expected.safe });
 }
 
 function expectNeeded(actual: number | null, expected: number | null): void {
@@ -63,7 +64,7 @@ function expectNeeded(actual: number | null, expected: number | null): void {
 
 describe('verdicts of an independent implementation', () => {
   it('has the cases that this file speaks of', () => {
-    expect(built).toHaveLength(11);
+    expect(built).toHaveLength(13);
     expect(notBuilt.map(({ id }) => id)).toEqual(NOT_BUILT);
   });
 
