@@ -13,7 +13,14 @@
  * // explanation[0]: 'control failed 0 of 9,000, treatment 5 of 1,000: 2,054 to 1 against chance.'
  */
 export { isStatisticsError } from './errors.js';
-export type { Evidence, EvidenceCell, VerdictParameters } from './evidence.js';
+export type {
+  EpochUnits,
+  Evidence,
+  EvidenceCell,
+  FailingUnits,
+  UnitCell,
+  VerdictParameters,
+} from './evidence.js';
 export { formatCount } from './explanation.js';
 export {
   type ExponentialHistogram,

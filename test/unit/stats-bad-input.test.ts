@@ -147,15 +147,105 @@ describe('evidence that cannot be judged is refused', () => {
     ['an extra risk of 200 %', read({ parameters: { extraErrors: 2 } }), 'bad-parameter'],
     ['a threshold of 0', read({ parameters: { slowThreshold: 0 } }), 'bad-parameter'],
     ['a negative minimum', read({ parameters: { minRequests: -1 } }), 'bad-parameter'],
-    ['unit cells', read({ unitCells: [] }), 'not-supported'],
-    ['distinct units', read({ distinctUnits: 4 }), 'not-supported'],
-    ['failing units', read({ failingUnits: [] }), 'not-supported'],
-    ['epochs', read({ epochs: [] }), 'not-supported'],
+    ['unit cells that are no list', read({ unitCells: {} }), 'bad-evidence'],
+    ['failing units that are no list', read({ failingUnits: 3 }), 'bad-evidence'],
+    ['epochs that are no list', read({ epochs: 'e' }), 'bad-evidence'],
+    ['no distinct unit at all', read({ distinctUnits: 0 }), 'bad-count'],
+    ['half a distinct unit', read({ distinctUnits: 1.5 }), 'bad-count'],
   ])('%s', (_, evidence, code) => {
     const error = thrownBy(evidence);
     expect(error.code).toBe(code);
     expect(error.cell).toBeNull();
     expect(error.message.length).toBeGreaterThan(20);
+  });
+
+  const unit = (over: object): object => ({ ...cell({}), bucket: 0, slow: 0, ...over });
+  const failing = (over: object): object => ({ ...unit({}), units: 1, ...over });
+  const epoch = (over: object): object => ({
+    epoch: 'e',
+    allocation: { on: 0.5, off: 0.5 },
+    exposed: { on: 5, off: 5 },
+    ...over,
+  });
+  it.each([
+    ['a negative bucket', { unitCells: [unit({}), unit({ bucket: -1 })] }, 'unit cell 1', 'bad-bucket'],
+    ['a seventeenth bucket', { unitCells: [unit({}), unit({ bucket: 16 })] }, 'unit cell 1', 'bad-bucket'],
+    ['half a bucket', { unitCells: [unit({}), unit({ bucket: 0.5 })] }, 'unit cell 1', 'bad-bucket'],
+    ['no bucket', { unitCells: [unit({}), unit({ bucket: undefined })] }, 'unit cell 1', 'bad-bucket'],
+    [
+      'errors above operations',
+      { unitCells: [unit({}), unit({ errors: 11 })] },
+      'unit cell 1',
+      'errors-above-requests',
+    ],
+    [
+      'slow above operations',
+      { unitCells: [unit({}), unit({ slow: 11 })] },
+      'unit cell 1',
+      'slow-above-requests',
+    ],
+    [
+      'another variant',
+      { unitCells: [unit({}), unit({ variant: 'blue' })] },
+      'unit cell 1',
+      'unknown-variant',
+    ],
+    ['no unit cell', { unitCells: [unit({}), null] }, 'unit cell 1', 'bad-cell'],
+    [
+      'too many operations',
+      { unitCells: [unit({}), unit({ requests: 2 ** 53 - 1 })] },
+      'unit cell 1',
+      'count-overflow',
+    ],
+    [
+      'no slow count under a slow guardrail',
+      { parameters: { slowThreshold: 1 }, unitCells: [unit({}), unit({ slow: undefined })] },
+      'unit cell 1',
+      'missing-slow',
+    ],
+    [
+      'failing units of a stratum without operations',
+      { unitCells: [unit({})], failingUnits: [failing({}), failing({ from: 1 })] },
+      'failing units 1',
+      'unknown-stratum',
+    ],
+    [
+      'a negative count of failing units',
+      { unitCells: [unit({})], failingUnits: [failing({}), failing({ units: -1 })] },
+      'failing units 1',
+      'bad-count',
+    ],
+    ['no epoch', { epochs: [epoch({}), null] }, 'epoch 1', 'bad-evidence'],
+    ['an epoch that is there twice', { epochs: [epoch({}), epoch({})] }, 'epoch 1', 'bad-evidence'],
+    [
+      'shares that do not sum to 1',
+      { epochs: [epoch({}), epoch({ epoch: 'f', allocation: { on: 0.1, off: 0.5 } })] },
+      'epoch 1',
+      'bad-allocation',
+    ],
+    [
+      'a share of 50',
+      { epochs: [epoch({}), epoch({ epoch: 'f', allocation: { on: 50, off: 50 } })] },
+      'epoch 1',
+      'bad-allocation',
+    ],
+    [
+      'half a unit exposed',
+      { epochs: [epoch({}), epoch({ epoch: 'f', exposed: { on: 0.5, off: 1 } })] },
+      'epoch 1',
+      'bad-count',
+    ],
+  ])('%s, by the entry that has it', (_, given, entry, code) => {
+    const error = thrownBy(read(given));
+    expect(error.code).toBe(code);
+    expect(error.message.startsWith(`${entry}: `), error.message).toBe(true);
+    expect(error.cell).toBeNull();
+  });
+
+  it('failing units without operations by unit', () => {
+    const error = thrownBy(read({ failingUnits: [failing({})] }));
+    expect(error.code).toBe('bad-evidence');
+    expect(error.message).toContain('unitCells');
   });
 
   it('an error is known by its brand, of whatever copy of the package', () => {
