@@ -67,6 +67,15 @@ describe('judged by units', () => {
     expect(judge(given).verdict).not.toBe('roll-forward');
   });
 
+  it('what only one bucket speaks against is not safe either', () => {
+    const failing = (bucket: number): number => (bucket === 3 ? 400 : 0);
+    const cells = [...unitCells('on', 4000, failing), ...unitCells('off', 36_000, () => 0)];
+    expect(judge(byUnits(cells, { distinctUnits: 640_000 }))).toMatchObject({
+      verdict: 'hold',
+      errors: { harm: false, safe: false },
+    });
+  });
+
   it('the method of each guardrail and of the whole is named, and a sentence says what it means', () => {
     const judgement = judge(byUnits(many));
     expect(judgement.errors?.method).toBe('unit-buckets');
