@@ -25,10 +25,12 @@ export function findRoot(evaluate: (x: number) => Slope, start: number): number 
     if (value === 0) return x;
     if (value > 0) low = x;
     else high = x;
-    let next = x - value / slope;
-    if (!(next > low && next < high)) next = (low + high) / 2;
+    const newton = x - value / slope;
+    // Asked before the bracket: at the root the step may be below a rounding, and so outside it.
+    if (Math.abs(newton - x) <= LAST_STEP * Math.max(1, Math.abs(x))) return newton;
+    const next = newton > low && newton < high ? newton : (low + high) / 2;
     if (Math.abs(next) > LIMIT - 1) return null;
-    if (Math.abs(next - x) <= LAST_STEP * Math.max(1, Math.abs(x))) return next;
+    if (next === x) return x;
     x = next;
   }
   return x;
