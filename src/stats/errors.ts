@@ -18,7 +18,11 @@ export type StatisticsErrorCode =
   | 'threshold-not-an-edge'
   | 'bad-bucket'
   | 'bad-allocation'
-  | 'unknown-stratum';
+  | 'unknown-stratum'
+  | 'bad-table'
+  | 'bad-sample'
+  | 'bad-p-value'
+  | 'bad-e-value';
 
 /** An entry of one of the evidence's other lists, as messages name it. */
 export interface Entry {
