@@ -139,8 +139,14 @@ export function overflow(what: string, at: At | null): StatisticsError {
   return new StatisticsError('count-overflow', message, at);
 }
 
+/** A bucket that is not empty: its index, negative infinity for the values too small for any, and its count. */
+export interface OccupiedBucket {
+  readonly bucket: number;
+  readonly count: number;
+}
+
 /** Buckets in ascending order of value, empty ones left out. */
-function* occupied(histogram: Histogram): Generator<{ bucket: number; count: number }> {
+export function* occupied(histogram: Histogram): Generator<OccupiedBucket> {
   if (isExponential(histogram)) {
     if (histogram.zero > 0) yield { bucket: Number.NEGATIVE_INFINITY, count: histogram.zero };
     const entries = Object.entries(histogram.buckets).map(([key, count]) => ({ bucket: Number(key), count }));
@@ -175,16 +181,24 @@ export function quantileFromHistogram(histogram: Histogram, q: number): Quantile
 }
 
 function within(histogram: Histogram, bucket: number, fraction: number): QuantileEstimate {
+  const { low, high } = edgesOf(histogram, bucket);
+  if (high === null) return { value: low, low, high };
+  if (!isExponential(histogram)) return { value: low + (high - low) * fraction, low, high };
+  const value = high === 0 ? 0 : 2 ** ((bucket + fraction) / 2 ** histogram.scale);
+  return { value, low, high };
+}
+
+/** The edges of a bucket; `high` is null in the last explicit one, which has none. */
+export function edgesOf(histogram: Histogram, bucket: number): { low: number; high: number | null } {
   if (isExponential(histogram)) {
-    if (bucket === Number.NEGATIVE_INFINITY) return { value: 0, low: 0, high: 0 };
-    const edge = (index: number): number => 2 ** (index / 2 ** histogram.scale);
-    return { value: edge(bucket + fraction), low: edge(bucket), high: edge(bucket + 1) };
+    if (bucket === Number.NEGATIVE_INFINITY) return { low: 0, high: 0 };
+    const perDoubling = 2 ** histogram.scale;
+    return { low: 2 ** (bucket / perDoubling), high: 2 ** ((bucket + 1) / perDoubling) };
   }
   const { bounds } = histogram;
   const high = bounds[bucket] ?? null;
   // Durations are not negative, so the first bucket begins at 0 unless its edge says otherwise.
-  const low = bounds[bucket - 1] ?? Math.min(0, high ?? 0);
-  return { value: high === null ? low : low + (high - low) * fraction, low, high };
+  return { low: bounds[bucket - 1] ?? Math.min(0, high ?? 0), high };
 }
 
 /** Both histograms in one; exponential ones at the coarser scale, explicit ones only with equal bounds. */
