@@ -31,3 +31,34 @@ export {
 export type { Judgement } from './judgement.js';
 export { snapThreshold, type ThresholdEdge } from './threshold.js';
 export { judge } from './verdict.js';
+
+// The sample ratio, many flags, and what is shown beside the verdict without deciding anything.
+
+export { type CumulativeShare, cumulativeShares } from './cumulative-shares.js';
+export { type CommonOddsRatio, type EventTable, mantelHaenszel } from './fixed/mantel-haenszel.js';
+export { type EffectKind, type Moments, momentsFromSums, momentsOfEvents } from './fixed/moments.js';
+export { newcombeDifference, type RateDifference } from './fixed/newcombe.js';
+export {
+  type MeanStratum,
+  type StratifiedDifference,
+  stratifiedDifference,
+} from './fixed/stratified-mean.js';
+export { type WelchTest, welchTest } from './fixed/welch.js';
+export { type AssignmentTable, logFlagDependence, strataByFlags } from './flag-dependence.js';
+export { type LogDurationMoments, logDurationMoments } from './log-durations.js';
+export { benjaminiHochberg, eBenjaminiHochberg, holm } from './many-flags.js';
+export type { Insufficient, Interval, Outcome } from './outcome.js';
+export {
+  type ExposureEpoch,
+  logSampleRatio,
+  type SampleRatio,
+  type UnexpectedExposure,
+} from './sample-ratio-e-value.js';
+export {
+  type AsymptoticSequence,
+  asymptoticSequence,
+  type SequenceOptions,
+} from './sequential/asymptotic.js';
+export { rateConfidenceSequence, type Tuning } from './sequential/beta-binomial-mixture.js';
+export { bandAtEveryLook, bandAtOneLook } from './sequential/distribution-bands.js';
+export { type QuantileEvidence, testQuantile } from './sequential/quantile-test.js';
