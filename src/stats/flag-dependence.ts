@@ -44,9 +44,8 @@ function ofTable(table: AssignmentTable): number {
     apart += logDirichletMultinomial(row, new Array<number>(columns).fill(PRIOR));
   }
   const units = totals.reduce((a, b) => a + b, 0);
-  if (units === 0) return 0;
-  const shares = totals.map((count) => count / units);
-  return apart - logAsAllocated(totals, shares);
+  const pooled = totals.map((count) => count / units);
+  return apart - logAsAllocated(totals, pooled);
 }
 
 /**

@@ -13,7 +13,9 @@ interface SpecialFunctions {
   readonly chdtrc: (degrees: number, x: number) => number;
 }
 
+const require = createRequire(import.meta.url);
+
 /** Moshier's Cephes library, compiled to WebAssembly: the functions that SciPy calls. */
-export const cephes: SpecialFunctions = createRequire(import.meta.url)('cephes');
+export const cephes: SpecialFunctions = require('cephes');
 
 await cephes.compiled;

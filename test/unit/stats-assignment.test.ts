@@ -177,6 +177,14 @@ describe('the dependence of two flags', () => {
     );
   });
 
+  it('of four units tied two by two is (1/2 * 3/4)^2 over (1/2)^4', () => {
+    const tied = [
+      [2, 0],
+      [0, 2],
+    ];
+    expect(logFlagDependence([tied])).toBeCloseTo(Math.log(2.25), 13);
+  });
+
   it('is at most 1 in expectation', () => {
     // Four units, the first flag's variants fixed, the second's drawn with 0.3: all 16 outcomes.
     let expectation = 0;

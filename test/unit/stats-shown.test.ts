@@ -293,7 +293,12 @@ describe('reports that look once', () => {
     );
   });
 
-  it('Wilson’s interval of no events is not empty', () => {
+  it('Wilson’s interval of no events is not empty, and its end is 0 without a rounding', () => {
+    for (let n = 1; n < 100; n++) {
+      expect(known(wilsonInterval(0, n, 0.05)).low).toBe(0);
+      expect(known(wilsonInterval(n, n, 0.05)).high).toBe(1);
+    }
+
     expect(known(wilsonInterval(0, 10, 0.05))).toMatchObject({ low: 0 });
     expect(known(wilsonInterval(0, 10, 0.05)).high).toBeCloseTo(0.277533, 6);
     expect(wilsonInterval(0, 0, 0.05).kind).toBe('insufficient');
@@ -353,6 +358,8 @@ describe('reports that look once', () => {
     const only = { treatmentEvents: 5, treatmentOthers: 0, controlEvents: 8, controlOthers: 0 };
     expect(mantelHaenszel([none, only]).kind).toBe('insufficient');
     expect(mantelHaenszel([]).kind).toBe('insufficient');
+    const one = { treatmentEvents: 1, treatmentOthers: 0, controlEvents: 0, controlOthers: 0 };
+    expect(mantelHaenszel([one]).kind).toBe('insufficient');
     const unbounded = { treatmentEvents: 5, treatmentOthers: 5, controlEvents: 0, controlOthers: 8 };
     expect(known(mantelHaenszel([unbounded, none])).oddsRatio).toBeNull();
   });

@@ -81,8 +81,6 @@ function lowEnd(successes: number, trials: number, alpha: number, tuning: Tuning
     const logE = logBetaBinomialMixture(successes, trials - successes, rate, precision, 'two-sided');
     return logE >= -Math.log(alpha);
   };
-  const share = successes / trials;
-  // Where every trial is a success the rate 1 has no mixture; just below it none is refuted.
-  const low = bisect(refuted, 0, share === 1 ? 1 - Number.EPSILON : share);
+  const low = bisect(refuted, 0, successes / trials);
   return low < LEAST_RATE ? 0 : low;
 }
