@@ -123,7 +123,25 @@ function why(reason: HoldReason, findings: Findings): string[] {
 /** Which variant has too many units, and what that means. */
 function mismatch({ sampleRatio }: Findings): string[] {
   if (sampleRatio === null) return [];
-  return [`TODO`];
+  const { logE, unexpected, units } = sampleRatio;
+  const sentences: string[] = [];
+  if (unexpected.length > 0) {
+    const all = unexpected.map((variant) => `${variant} ${formatCount(units.get(variant)?.exposed ?? 0)}`);
+    sentences.push(`Units saw variants that the allocation gives to nobody: ${all.join(', ')}.`);
+  }
+  const seen = [...units].map(
+    ([variant, { exposed, expected }]) =>
+      `${variant} ${formatCount(exposed)} (${formatCount(Math.round(expected))} expected)`,
+  );
+  if (logE > 0) {
+    sentences.push(
+      `The units do not follow the allocation, ${odds(logE)} against chance: ${seen.join(', ')}.`,
+    );
+  }
+  sentences.push(
+    'Find out who is missing before you believe any comparison: a redirect, a crash, a bot, a cache.',
+  );
+  return sentences;
 }
 
 /** What is wrong beside proven harm: it does not change the verdict, but whoever reads it should know. */
