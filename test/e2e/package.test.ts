@@ -46,6 +46,7 @@ describe('the installed package', () => {
       'dist',
       'docs',
       'package.json',
+      'schema',
     ]);
   });
 
