@@ -25,8 +25,8 @@ export async function compareCommand(argv: readonly string[]): Promise<ExitCode>
 }
 
 /**
- * Writes what the verdict was computed from, and gives the comparison without it. One file is the evidence of one
- * treatment, so that whatever reads evidence reads one format: with several, the asker says which.
+ * Writes what the verdict was computed from, and gives the comparison without it. One file is the evidence of
+ * one treatment, so that whatever reads evidence reads one format: with several, the asker says which.
  */
 async function keepEvidence(comparison: Comparison, file: string): Promise<Comparison> {
   const { flag, comparisons } = comparison;

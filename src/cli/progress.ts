@@ -28,7 +28,8 @@ export function createProgress(terminal: Terminal, now: () => number = Date.now)
       const full = Math.round(done * WIDTH);
       const left = done > 0 ? `, ${Math.ceil(((time - began) / done) * (1 - done) * 1e-3)} s left` : '';
       const line = `[${'#'.repeat(full)}${'.'.repeat(WIDTH - full)}] ${Math.floor(done * 100)} %${left}`;
-      terminal.write(`\r\x1b[K${line.slice(0, Math.max(0, (terminal.columns ?? 80) - 1))}`);
+      // Terminals of no known width say 0.
+      terminal.write(`\r\x1b[K${line.slice(0, (terminal.columns || 80) - 1)}`);
     },
     end: () => terminal.write('\r\x1b[K'),
   };

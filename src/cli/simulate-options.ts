@@ -44,10 +44,11 @@ export interface SimulationRequest {
 /** @throws BackendError `usage` or `bad-request`, naming the option, what was expected and what came */
 export function readSimulation(values: Readonly<Record<string, string | undefined>>): SimulationRequest {
   const units = whole(values, 'units', 2, MOST_UNITS) ?? null;
-  const baseRate = shareOf(values['base-rate'] ?? '0.2%', '--base-rate', (share) => share >= 0 && share < 1);
+  const base = values['base-rate'] ?? '0.2%';
+  const baseRate = shareOf(base, '--base-rate', (share) => share >= 0 && share < 1);
   const ratio = positive(values['ratio'] ?? '1', '--ratio');
   if (baseRate * ratio > 1) {
-    const message = `--base-rate times --ratio must be at most 100%: ${ratio} times ${100 * baseRate}% of all requests cannot fail.`;
+    const message = `--base-rate times --ratio must be at most 100%: ${ratio} times ${base} of all requests cannot fail.`;
     throw new BackendError('usage', message);
   }
   if (baseRate === 0 && ratio !== 1) {
@@ -83,7 +84,7 @@ function readSteps(values: Readonly<Record<string, string | undefined>>): readon
       : ramp.split(',').map((step) => readStep(step.trim(), '--ramp', '--ramp'));
   const minutes = steps.reduce((sum, step) => sum + step.minutes, 0);
   if (minutes > LONGEST_MINUTES) {
-    const message = `${ramp === undefined ? '--for' : '--ramp'} must last at most 7d in all, which is as far as compare looks back; it lasts ${minutes / 1440}d.`;
+    const message = `${ramp === undefined ? '--for' : '--ramp'} must last at most 7d in all, which is as far as compare looks back; it is ${JSON.stringify(ramp ?? long)}.`;
     throw new BackendError('usage', message);
   }
   return steps;

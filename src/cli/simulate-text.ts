@@ -18,7 +18,7 @@ export function describeSimulation(scenario: Scenario, seed: number, summary: Su
     table([['', 'runs', 'share', 'a quarter by', 'half by', 'three quarters by'], ...rows], '  '),
     '',
     `  ${assumptions(scenario)}`,
-    `  ${formatCount(runs)} simulated releases, seed ${seed}, errors only; a look every minute, later at every 3 % more.`,
+    `  ${formatCount(runs)} simulated release${runs === 1 ? '' : 's'}, seed ${seed}, errors only; a look every minute, later at every 3 % more.`,
   ].join('\n');
 }
 
@@ -31,7 +31,7 @@ function headline(scenario: Scenario, { requests }: Summary): string {
     return `${what} takes more than the ${about(minutes * requestsPerMinute)} requests of ${time(minutes)}: most runs end without a verdict.`;
   }
   const upper = upperQuartile === null ? 'no verdict' : about(upperQuartile);
-  return `${what} takes about ${about(median)} requests (${time(Number((median / requestsPerMinute).toPrecision(2)))} at ${formatCount(requestsPerMinute)} a minute); half of the runs take ${about(lowerQuartile ?? median)} to ${upper}.`;
+  return `${what} takes about ${about(median)} requests (${time(median / requestsPerMinute, 2)} at ${formatCount(requestsPerMinute)} a minute); half of the runs take ${about(lowerQuartile ?? median)} to ${upper}.`;
 }
 
 function where({ steps, units }: Scenario): string {
@@ -68,19 +68,20 @@ function quartiles({ lowerQuartile, median, upperQuartile }: Quartiles): string[
 
 /** Two digits: more would be chance. */
 function about(requests: number): string {
-  return formatCount(Number(requests.toPrecision(2)));
+  return digits(requests, 2);
 }
 
-function digits(value: number): string {
-  return formatCount(Number(value.toPrecision(3)));
+function digits(value: number, precision = 3): string {
+  return formatCount(Number(value.toPrecision(precision)));
 }
 
 function share(value: number): string {
   return `${digits(value * 100)} %`;
 }
 
-function time(minutes: number): string {
-  if (minutes < 1) return `${digits(minutes * 60)} s`;
-  if (minutes < 120) return `${digits(minutes)} min`;
-  return minutes < 2880 ? `${digits(minutes / 60)} h` : `${digits(minutes / 1440)} d`;
+function time(minutes: number, precision = 3): string {
+  if (minutes < 1) return `${digits(minutes * 60, precision)} s`;
+  if (minutes < 120) return `${digits(minutes, precision)} min`;
+  if (minutes < 2880) return `${digits(minutes / 60, precision)} h`;
+  return `${digits(minutes / 1440, precision)} d`;
 }

@@ -42,7 +42,7 @@ export interface TreatmentComparison {
   readonly requestsNeeded: number | null;
   /** The verdict in sentences. */
   readonly explanation: readonly string[];
-  /** What the verdict was computed from, where it was asked for: `telltale verdict` gives the same from it. */
+  /** Where it was asked for, what the verdict was computed from: `telltale verdict` gives the same of it. */
   readonly evidence?: Evidence;
 }
 
@@ -57,8 +57,8 @@ const CONTROL_NAMES = ['off', 'control', 'false', 'baseline'];
  * Compares a flag's variants with its control.
  *
  * @param now Unix seconds: the end of the window
- * @throws BackendError `unknown-flag` where no operation evaluated the flag, `unknown-treatment` where none had
- *   the treatment, `bad-request` where the control is not one of its variants
+ * @throws BackendError `unknown-flag` where no operation evaluated the flag, `unknown-treatment` where none
+ *   had the treatment, `bad-request` where the control is not one of its variants
  */
 export async function compareFlag(
   source: Source,

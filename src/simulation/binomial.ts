@@ -3,7 +3,7 @@ import type { Random } from './random.js';
 /** Below so many expected successes counting up is quicker than rejecting, which is made for more. */
 const FEW = 10;
 
-/** Successes of `n` trials with probability `p`: exact in distribution, in a time that does not grow with `n`. */
+/** Successes of `n` trials with probability `p`: exact, in a time that does not grow with `n`. */
 export function binomial(n: number, p: number, next: Random): number {
   if (n === 0 || p <= 0) return 0;
   if (p >= 1) return n;
@@ -29,8 +29,8 @@ function byInversion(n: number, p: number, next: Random): number {
 }
 
 /**
- * Transformed rejection with squeeze, algorithm BTRS of Hörmann 1993, "The generation of binomial random variates"
- * (Journal of Statistical Computation and Simulation 46); the names are the paper's.
+ * Transformed rejection with squeeze, algorithm BTRS of Hörmann 1993, "The generation of binomial random
+ * variates" (Journal of Statistical Computation and Simulation 46); the names are the paper's.
  */
 function byRejection(n: number, p: number, next: Random): number {
   const spread = Math.sqrt(n * p * (1 - p));

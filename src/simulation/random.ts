@@ -4,8 +4,8 @@ export type Random = () => number;
 const GOLDEN = 0x9e3779b9;
 
 /**
- * Numbers that are the same for the same seed and stream, on any machine: sfc32 (Doty-Humphrey, PractRand), 53 bits of
- * two draws each. Runs take a stream each, so that one does not change when another draws more.
+ * Numbers that are the same for the same seed and stream, on any machine: sfc32 (Doty-Humphrey, PractRand),
+ * 53 bits of two draws each. Runs take a stream each, so that one does not change when another draws more.
  */
 export function createRandom(seed: number, stream: number): Random {
   let a = seed | 0;

@@ -7,15 +7,15 @@ import type { Table } from '../stats/tables.js';
 const SLACK = 1e-6;
 
 /**
- * Tells the looks at which the verdict cannot be but `hold`, at a thousandth of its cost; at all others the verdict
- * itself is asked. An e-value is a mean, and so reaches its target only where some component does: for harm, one point
- * of the grid from one block on, whose largest sum is kept as CUSUM does (Page 1954). Overdispersion divides every
- * component, so what is not enough without it is not enough with it.
+ * Tells the looks at which the verdict cannot be but `hold`, at a small part of its cost; at all others the
+ * verdict itself is asked. An e-value is a mean, and so reaches its target only where some component does:
+ * for harm, one point of the grid from one block on, whose largest sum is kept as CUSUM does (Page 1954).
+ * Overdispersion divides every component, so what is not enough without it is not enough with it.
  */
 export interface Screen {
   /**
-   * @param current The newest block so far: one table for each way to leave a bucket of units out, all of which must
-   * prove the same; one alone where there are no units
+   * @param current The newest block so far: one table for each way to leave a bucket of units out, all of
+   *   which must prove the same; one alone where there are no units
    * @param floor Divisor of the absolute margin's half
    */
   mayDecide(current: readonly Table[], floor: number): boolean;

@@ -22,16 +22,16 @@ interface Units {
   readonly firstSeen: Float64Array;
 }
 
-/** One bucket of one variant: how much of the traffic is its, and how often that fails against the base rate. */
+/** One bucket of one variant: how much of the traffic is its, and how much of that is prone to fail. */
 interface Cell {
   weight: number;
   failing: number;
 }
 
 /**
- * Sticky units: each keeps its variant and its own failure rate, around the base rate as an exponential distribution
- * has it, and some are far busier than others. Requests of a bucket are drawn together: given which units there are,
- * each of them is any unit's with a chance that goes with its activity.
+ * Sticky units: each keeps its variant and its own failure rate, around the base rate as an exponential
+ * distribution has it, and some are far busier than others. Requests of a bucket are drawn together: given
+ * which units there are, each of them is any unit's with a chance that goes with its activity.
  */
 export function unitTraffic(rates: Rates, count: number, requestsPerHour: number, next: Random): Traffic {
   const units = createUnits(count, requestsPerHour, next);
@@ -98,7 +98,7 @@ function assign({ activity, proneness, position, bucket }: Units, share: number)
   return assigned;
 }
 
-/** Expected operations counted in an hour, of as many as come at random at this rate: the mean of min(3, Poisson). */
+/** Expected operations counted in an hour, where they come at random at this rate: the mean of min(3, Poisson). */
 function countedOf(rate: number): number {
   let counted = 0;
   let probability = Math.exp(-rate);
@@ -122,9 +122,7 @@ function drawCells(
   let left = requests;
   let weight = cells.reduce((sum, cell) => sum + cell.weight, 0);
   const drawn = cells.map((cell, i): Counts => {
-    // The last takes what is left: rounding must lose no request.
-    const last = i === cells.length - 1;
-    const own = last ? left : cell.weight === 0 ? 0 : binomial(left, cell.weight / weight, next);
+    const own = cell.weight === 0 ? 0 : binomial(left, cell.weight / weight, next);
     left -= own;
     weight -= cell.weight;
     const rate = (cell.weight === 0 ? 1 : cell.failing / cell.weight) * baseRate;

@@ -27,6 +27,9 @@ test('never wider than the terminal, whose next line it could not take away', ()
   const screen = terminal({ columns: 20 });
   createProgress(screen, () => 0).show(0.5);
   expect(screen.written).toEqual([`\r\x1b[K[${'#'.repeat(15)}...`]);
+  const unknown = terminal({ columns: 0 });
+  createProgress(unknown, () => 0).show(0.5);
+  expect(unknown.written[0]).toContain('] 50 %');
 });
 
 test('nothing where there is no terminal', () => {
