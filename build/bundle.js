@@ -8,7 +8,10 @@ const ROOT = join(import.meta.dirname, '..');
 const DIST = join(ROOT, 'dist');
 
 const { exports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-const targets = Object.values(exports).filter((target) => typeof target === 'object');
+const targets = Object.values(exports)
+  .filter((target) => typeof target === 'object')
+  // Not for an application, and the backend's commands share its modules.
+  .filter((target) => target.default !== './dist/stats/index.js');
 const input = Object.fromEntries(
   targets.map((target) => [
     target.default.slice('./dist/'.length, -'.js'.length),

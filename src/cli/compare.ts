@@ -1,20 +1,49 @@
 import type { Comparison } from '../server/comparison.js';
 import { COMPARISON_PARAMETERS } from '../server/parameters.js';
-import { isBackendError } from '../store/backend-error.js';
+import { BackendError, type BackendErrorCode, isBackendError } from '../store/backend-error.js';
 import { readArguments } from './arguments.js';
 import { ask, DEFAULT_URL } from './client.js';
 import { describeComparison, describeVerdicts } from './comparison-text.js';
 import { configuredOptions } from './config-file.js';
+import { writeEvidence } from './evidence-file.js';
 import { EXIT, type ExitCode } from './exit-code.js';
 
 const COMPARE_OPTIONS = Object.keys(COMPARISON_PARAMETERS);
 /** A route is an outcome of the variant: it is for looking closer, and must not open or shut a gate. */
 const CHECK_OPTIONS = COMPARE_OPTIONS.filter((name) => name !== 'route');
 
+/** What is refused for want of any request, which at another time need not be. */
+const NO_DATA: ReadonlySet<BackendErrorCode> = new Set(['unknown-flag', 'unknown-treatment']);
+
 export async function compareCommand(argv: readonly string[]): Promise<ExitCode> {
-  const { comparison, json } = await askForComparison('compare', argv, COMPARE_OPTIONS);
-  console.log(json ? JSON.stringify(comparison, null, 2) : describeComparison(comparison));
+  const { comparison, json, evidence } = await askForComparison('compare', argv, COMPARE_OPTIONS, [
+    'evidence',
+  ]);
+  const shown = evidence === undefined ? comparison : await keepEvidence(comparison, evidence);
+  console.log(json ? JSON.stringify(shown, null, 2) : describeComparison(shown));
   return EXIT.ok;
+}
+
+/**
+ * Writes what the verdict was computed from, and gives the comparison without it. One file is the evidence of
+ * one treatment, so that whatever reads evidence reads one format: with several, the asker says which.
+ */
+async function keepEvidence(comparison: Comparison, file: string): Promise<Comparison> {
+  const { flag, comparisons } = comparison;
+  const [first, ...others] = comparisons;
+  if (first?.evidence === undefined) {
+    throw new BackendError('usage', `${flag} has only one variant so far: there is no evidence to write.`);
+  }
+  if (others.length > 0) {
+    const names = comparisons.map(({ treatment }) => treatment).join(', ');
+    throw new BackendError(
+      'usage',
+      `--evidence writes one comparison, and ${flag} has ${comparisons.length}: name one of ${names} with --treatment VARIANT.`,
+    );
+  }
+  await writeEvidence(file, first.evidence);
+  const { evidence: _, ...rest } = first;
+  return { ...comparison, comparisons: [rest] };
 }
 
 /** The gate for a pipeline: the worst verdict of all variants, as an exit code. */
@@ -25,7 +54,7 @@ export async function checkCommand(argv: readonly string[]): Promise<ExitCode> {
     return verdictCode(comparison);
   } catch (error) {
     // At the first step of a release no request may have come yet: that is no data, not a wrong call.
-    if (!isBackendError(error) || error.code !== 'unknown-flag') throw error;
+    if (!isBackendError(error) || !NO_DATA.has(error.code)) throw error;
     console.error(`hold: ${error.message}`);
     return EXIT.hold;
   }
@@ -48,20 +77,28 @@ async function askForComparison(
   command: string,
   argv: readonly string[],
   options: readonly string[],
-): Promise<{ comparison: Comparison; json: boolean }> {
+  extra: readonly string[] = [],
+): Promise<{ comparison: Comparison; json: boolean; evidence: string | undefined }> {
   const { values, switches, positionals } = readArguments(command, argv, {
-    options: ['url', ...options],
+    options: ['url', ...extra, ...options],
     switches: ['json'],
     positionals: ['FLAG'],
   });
-  const { url = DEFAULT_URL, ...given } = values;
+  const { url = DEFAULT_URL, evidence, ...given } = values;
+  if (evidence === '' || evidence === '-') {
+    throw new BackendError('usage', '--evidence must be a file to write; what is printed is the comparison.');
+  }
   const flag = positionals[0] ?? '';
   const configured = Object.entries(configuredOptions(flag)).filter(([name]) => options.includes(name));
-  const query = { ...Object.fromEntries(configured), ...given };
+  const query = {
+    ...Object.fromEntries(configured),
+    ...given,
+    ...(evidence === undefined ? {} : { evidence: '1' }),
+  };
   const comparison = await ask<Comparison>(
     url,
     `/api/v1/flags/${encodeURIComponent(flag)}/comparison`,
     Object.entries(query).map(([name, value]): [string, string] => [name, value ?? '']),
   );
-  return { comparison, json: switches.has('json') };
+  return { comparison, json: switches.has('json'), evidence };
 }

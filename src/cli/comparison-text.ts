@@ -9,7 +9,7 @@ export function describeComparison(comparison: Comparison): string {
     `${flag}: against ${control || '(no control)'}, ${day(window.from)} to ${day(window.to)}`,
     '',
     variantTable(comparison),
-    ...comparison.comparisons.map((treatment) => `\n${describeTreatment(treatment, comparison)}`),
+    ...comparison.comparisons.map((treatment) => `\n${describeTreatment(treatment, control)}`),
     ...(comparison.comparisons.length === 0
       ? ['\nOnly one variant was seen: there is nothing to compare.']
       : []),
@@ -73,18 +73,29 @@ function leftOut(excluded: Comparison['variants'][number]['excluded']): string {
   );
 }
 
-function describeTreatment(treatment: TreatmentComparison, comparison: Comparison): string {
-  const { errors, slow, verdict, reasons, explanation } = treatment;
+/** One treatment as it is told: `slow` is null where nothing asks what is slow. */
+interface Told
+  extends Pick<TreatmentComparison, 'treatment' | 'errors' | 'verdict' | 'reasons' | 'explanation'> {
+  readonly slow: TreatmentComparison['slow'] | null;
+}
+
+/** The verdict on one treatment, its figures and its sentences. */
+export function describeTreatment(told: Told, control: string): string {
+  const { treatment, errors, slow, verdict, reasons, explanation } = told;
   const rows = [
     ['', 'ratio', 'low', 'high', 'harm', 'safe'],
     ['errors', ...guardrail(errors)],
-    [
-      `slower than ${slow.threshold === null ? '(not set yet)' : seconds(slow.threshold)}`,
-      ...guardrail(slow),
-    ],
+    ...(slow === null
+      ? []
+      : [
+          [
+            `slower than ${slow.threshold === null ? '(not set yet)' : seconds(slow.threshold)}`,
+            ...guardrail(slow),
+          ],
+        ]),
   ];
   return [
-    `${treatment.treatment} against ${comparison.control}: ${shout(verdict, reasons)}`,
+    `${treatment} against ${control}: ${shout(verdict, reasons)}`,
     table(rows, '  '),
     ...explanation.map((line) => `  ${line}`),
   ].join('\n');

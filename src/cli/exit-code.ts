@@ -1,3 +1,4 @@
+import type { Judgement } from '../stats/index.js';
 import type { BackendErrorCode } from '../store/backend-error.js';
 
 /**
@@ -5,7 +6,7 @@ import type { BackendErrorCode } from '../store/backend-error.js';
  * Node or a shell ends with them, and a pipeline must not take a crash for a verdict.
  */
 export const EXIT = {
-  /** Done; from `check`: roll forward. */
+  /** Done; where the code is the verdict: roll forward. */
   ok: 0,
   rollBack: 10,
   hold: 20,
@@ -15,6 +16,13 @@ export const EXIT = {
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** What a verdict ends with, where the code is the verdict. */
+export const EXIT_BY_VERDICT: Readonly<Record<Judgement['verdict'], ExitCode>> = {
+  'roll-forward': EXIT.ok,
+  'roll-back': EXIT.rollBack,
+  hold: EXIT.hold,
+};
 
 /** What a command ends with that failed. */
 const BY_ERROR: Readonly<Record<BackendErrorCode, ExitCode>> = {
@@ -26,6 +34,7 @@ const BY_ERROR: Readonly<Record<BackendErrorCode, ExitCode>> = {
   unavailable: EXIT.unavailable,
   'bad-request': EXIT.usage,
   'unknown-flag': EXIT.usage,
+  'unknown-treatment': EXIT.usage,
   usage: EXIT.usage,
   'queue-full': EXIT.internal,
   'not-found': EXIT.internal,

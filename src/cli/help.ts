@@ -1,12 +1,24 @@
 import { COMPARISON_PARAMETERS } from '../server/parameters.js';
+import { SIMULATION_OPTIONS, VERDICT_OPTIONS } from './simulate-options.js';
 
 const comparisonOptions = Object.entries(COMPARISON_PARAMETERS).map(
   ([name, { value, help }]): [string, string] => [`--${name} ${value}`, help],
+);
+const simulationOptions = Object.entries(SIMULATION_OPTIONS).map(
+  ([name, { value, help }]): [string, string] => [`--${name} ${value}`, help],
+);
+const verdictOptions = comparisonOptions.filter(([option]) =>
+  VERDICT_OPTIONS.includes(option.slice('--'.length, option.indexOf(' '))),
 );
 const checkOptions = comparisonOptions.filter(([option]) => !option.startsWith('--route'));
 
 const URL_OPTION: [string, string] = ['--url URL', 'the backend to ask (http://127.0.0.1:4300)'];
 const JSON_OPTION: [string, string] = ['--json', 'print the document of the API'];
+
+const EVIDENCE_OPTION: [string, string] = [
+  '--evidence FILE',
+  'also write what the verdict rests on, for `telltale verdict FILE`; of one treatment',
+];
 
 function options(list: readonly [string, string][]): string {
   const width = Math.max(...list.map(([option]) => option.length));
@@ -24,6 +36,8 @@ export const HELP: Readonly<Record<string, string>> = {
   telltale flags            flags with variants and traffic
   telltale compare FLAG     each variant against the control, with the verdict
   telltale check FLAG       the verdict as an exit code, for a pipeline
+  telltale verdict FILE     the verdict on evidence that compare wrote, without a backend
+  telltale simulate         requests that a verdict takes, to plan a release with
 
 telltale COMMAND --help says what a command takes.`,
 
@@ -51,7 +65,7 @@ ${options([
 
   compare: `telltale compare FLAG: each variant against the control, with the verdict
 
-${options([URL_OPTION, ...comparisonOptions, JSON_OPTION])}
+${options([URL_OPTION, ...comparisonOptions, EVIDENCE_OPTION, JSON_OPTION])}
 
 ${CONFIG}`,
 
@@ -64,4 +78,23 @@ ${CONFIG}`,
 ${options([URL_OPTION, ...checkOptions, JSON_OPTION])}
 
 ${CONFIG}`,
+
+  verdict: `telltale verdict FILE: the verdict on evidence, without a backend or a network
+
+  FILE is what \`telltale compare FLAG --evidence FILE\` wrote, or JSON of your own after
+  telltale/evidence.schema.json; - reads standard input. The same file gives the same verdict anywhere.
+
+${options([
+  ['--json', 'print the verdict as JSON; e-values are natural logarithms'],
+  ['--exit-code', 'end as check does: 0 roll-forward, 10 roll-back, 20 hold'],
+])}
+
+  Without --exit-code every verdict ends with 0, as compare does. 64: FILE is no evidence; the message says why.`,
+
+  simulate: `telltale simulate: requests that a verdict takes, to plan a release with
+
+${options([...simulationOptions, ...verdictOptions, ['--json', 'print the figures as JSON']])}
+
+  Simulates releases with these rates, and looks at each with the verdict that compare gives on errors alone, until it
+  is roll-back or roll-forward. Nothing is asked of a backend.`,
 };

@@ -1,15 +1,17 @@
 import { isBackendError } from '../store/backend-error.js';
-import { checkCommand, compareCommand } from './compare.js';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-code.js';
-import { flagsCommand } from './flags.js';
 import { HELP } from './help.js';
-import { upCommand } from './up.js';
 
-const COMMANDS: Readonly<Record<string, (argv: readonly string[]) => Promise<ExitCode>>> = {
-  up: upCommand,
-  flags: flagsCommand,
-  compare: compareCommand,
-  check: checkCommand,
+type Command = (argv: readonly string[]) => Promise<ExitCode>;
+
+/** Each is loaded when it is run: a verdict on a file needs nothing of the backend. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  up: async () => (await import('./up.js')).upCommand,
+  flags: async () => (await import('./flags.js')).flagsCommand,
+  compare: async () => (await import('./compare.js')).compareCommand,
+  check: async () => (await import('./compare.js')).checkCommand,
+  verdict: async () => (await import('./verdict.js')).verdictCommand,
+  simulate: async () => (await import('./simulate.js')).simulateCommand,
 };
 
 /** Runs one command and sets the process's exit code. */
@@ -34,8 +36,8 @@ async function run([name, ...rest]: readonly string[]): Promise<ExitCode> {
     console.log(HELP['']);
     return EXIT.ok;
   }
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (command === undefined) {
+  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (load === undefined) {
     console.error(
       `There is no command ${JSON.stringify(name)}. There are: ${Object.keys(COMMANDS).join(', ')}.`,
     );
@@ -46,6 +48,7 @@ async function run([name, ...rest]: readonly string[]): Promise<ExitCode> {
     return EXIT.ok;
   }
   try {
+    const command = await load();
     return await command(rest);
   } catch (error) {
     if (isBackendError(error)) {

@@ -22,6 +22,7 @@ export interface ApiError {
 const STATUS: Readonly<Partial<Record<BackendErrorCode, number>>> = {
   'bad-request': 400,
   'unknown-flag': 404,
+  'unknown-treatment': 404,
   'not-found': 404,
   'method-not-allowed': 405,
 };
@@ -55,7 +56,19 @@ async function answer(options: ApiOptions, request: IncomingMessage): Promise<un
     throw new BackendError('not-found', `There is nothing at ${url.pathname}. There is ${ROUTES}.`);
   }
   const now = options.now();
-  return compareFlag(options.source, decode(key), readComparisonParameters(url.searchParams, now), now);
+  const evidence = takeEvidence(url.searchParams);
+  const parameters = readComparisonParameters(url.searchParams, now);
+  return compareFlag(options.source, decode(key), parameters, now, { evidence });
+}
+
+/** `evidence=1` hands out what the verdicts were computed from; it is no parameter of the comparison. */
+function takeEvidence(query: URLSearchParams): boolean {
+  const given = query.getAll('evidence');
+  if (given.length > 1 || (given.length === 1 && given[0] !== '1')) {
+    throw new BackendError('bad-request', 'evidence must be 1, once; leave it out for verdicts alone.');
+  }
+  query.delete('evidence');
+  return given.length === 1;
 }
 
 async function listFlags({ source, now }: ApiOptions, query: URLSearchParams): Promise<unknown> {

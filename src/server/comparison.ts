@@ -1,5 +1,5 @@
 import type { Selection, Source } from '../sources/source.js';
-import { type Judgement, judge } from '../stats/index.js';
+import { type Evidence, type Judgement, judge } from '../stats/index.js';
 import { BackendError } from '../store/backend-error.js';
 import { evidenceOf, isVariant, notes, type Treatment } from './evidence.js';
 import type { ComparisonParameters } from './parameters.js';
@@ -42,6 +42,13 @@ export interface TreatmentComparison {
   readonly requestsNeeded: number | null;
   /** The verdict in sentences. */
   readonly explanation: readonly string[];
+  /** Where it was asked for, what the verdict was computed from: `telltale verdict` gives the same of it. */
+  readonly evidence?: Evidence;
+}
+
+/** What a comparison hands out beside the verdicts. */
+export interface Extras {
+  readonly evidence: boolean;
 }
 
 const CONTROL_NAMES = ['off', 'control', 'false', 'baseline'];
@@ -50,14 +57,15 @@ const CONTROL_NAMES = ['off', 'control', 'false', 'baseline'];
  * Compares a flag's variants with its control.
  *
  * @param now Unix seconds: the end of the window
- * @throws BackendError `unknown-flag` where no operation evaluated the flag, `bad-request` where the control
- *   is not one of its variants
+ * @throws BackendError `unknown-flag` where no operation evaluated the flag, `unknown-treatment` where none
+ *   had the treatment, `bad-request` where the control is not one of its variants
  */
 export async function compareFlag(
   source: Source,
   flag: string,
   parameters: ComparisonParameters,
   now: number,
+  extras: Extras = { evidence: false },
 ): Promise<Comparison> {
   const services = { service: parameters.service, environment: parameters.env };
   const selection: Selection = { ...services, flag, route: parameters.route };
@@ -87,7 +95,11 @@ export async function compareFlag(
   });
   const latencies = await source.latencies(selection, window);
   const variants = summariseVariants(counts, latencies, control, parameters);
-  const treatments = variants.map(({ variant }) => variant).filter((variant) => variant !== control);
+  const treatments = chooseTreatments(
+    variants.map(({ variant }) => variant).filter((variant) => variant !== control),
+    control,
+    parameters.treatment,
+  );
   return {
     flag,
     control,
@@ -98,7 +110,7 @@ export async function compareFlag(
         : { seconds: threshold.edge.edge, asked: parameters.slow?.asked ?? null, origin: threshold.origin },
     variants,
     comparisons: treatments.map((treatment) =>
-      compareTreatment({ flag, control, treatment, parameters, window, timeline, threshold, counts }),
+      compareTreatment({ flag, control, treatment, parameters, window, timeline, threshold, counts }, extras),
     ),
   };
 }
@@ -122,9 +134,26 @@ function chooseControl(known: readonly string[], asked: string | undefined): str
   return named ?? known[0] ?? '';
 }
 
-function compareTreatment(input: Treatment): TreatmentComparison {
+function chooseTreatments(
+  others: readonly string[],
+  control: string,
+  asked: string | undefined,
+): readonly string[] {
+  if (asked === undefined) return others;
+  if (others.includes(asked)) return [asked];
+  if (asked === control) {
+    throw new BackendError('bad-request', `treatment must be another variant than the control, ${control}.`);
+  }
+  throw new BackendError(
+    'unknown-treatment',
+    `No operation had the treatment ${JSON.stringify(asked)}. Seen beside the control ${control}: ${others.join(', ') || 'none'}.`,
+  );
+}
+
+function compareTreatment(input: Treatment, extras: Extras): TreatmentComparison {
   const { treatment, threshold } = input;
-  const judgement = judge(evidenceOf(input));
+  const evidence = evidenceOf(input);
+  const judgement = judge(evidence);
   const { errors, slow } = judgement;
   return {
     treatment,
@@ -134,6 +163,7 @@ function compareTreatment(input: Treatment): TreatmentComparison {
     reasons: judgement.reasons,
     requestsNeeded: judgement.requestsNeeded,
     explanation: [...judgement.explanation, ...notes(input)],
+    ...(extras.evidence ? { evidence } : {}),
   };
 }
 

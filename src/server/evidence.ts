@@ -1,5 +1,5 @@
 import { BLOCK_SECONDS, type Count, type TimelineEntry, type Window } from '../sources/source.js';
-import { type Evidence, type EvidenceCell, formatCount } from '../stats/index.js';
+import { DEFAULT_PARAMETERS, type Evidence, type EvidenceCell, formatCount } from '../stats/index.js';
 import type { ComparisonParameters } from './parameters.js';
 import type { SlowThreshold } from './slow-threshold.js';
 
@@ -45,14 +45,30 @@ export function evidenceOf(input: Treatment): Evidence {
     flag,
     control,
     treatment,
-    parameters: { ...parameters.verdict, slowThreshold: threshold.edge.edge },
+    // All of them: a later release may have other defaults.
+    parameters: { ...DEFAULT_PARAMETERS, ...parameters.verdict, slowThreshold: threshold.edge.edge },
     complete: unresolved(input) === 0,
     overflow: counts.some((count) => isFolded(count) && services.has(count.service)),
     elapsedSeconds: began === undefined ? 0 : window.to - Math.max(window.from, began),
     cells: counts
       .filter((count) => isCompared(count) && arms.has(count.variant))
-      .map((count) => cell(count, threshold)),
+      .map((count) => cell(count, threshold))
+      .sort(byStratum),
   };
+}
+
+/** The same counts make the same file, whatever order a source answers in. */
+function byStratum(a: EvidenceCell, b: EvidenceCell): number {
+  return (
+    Number(a.from) - Number(b.from) ||
+    compareText(a.epoch, b.epoch) ||
+    compareText(a.serviceVersion, b.serviceVersion) ||
+    compareText(a.variant, b.variant)
+  );
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** Requests of either arm that may or may not have been slow. */

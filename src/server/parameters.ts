@@ -7,6 +7,8 @@ import { BackendError } from '../store/backend-error.js';
  */
 export interface ComparisonParameters {
   readonly control?: string;
+  /** Absent: every variant but the control. */
+  readonly treatment?: string;
   readonly service?: string;
   readonly env?: string;
   readonly route?: string;
@@ -44,6 +46,11 @@ export const COMPARISON_PARAMETERS: Readonly<Record<string, Parameter>> = {
     value: 'VARIANT',
     help: 'the variant to compare with (the one called off, control, false or baseline)',
     read: (text) => ({ control: text }),
+  },
+  treatment: {
+    value: 'VARIANT',
+    help: 'only this variant against the control (each of the others)',
+    read: (text) => ({ treatment: text }),
   },
   since: {
     value: '1h|TIME',

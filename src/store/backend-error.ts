@@ -11,6 +11,7 @@ export type BackendErrorCode =
   /** A question to the API. */
   | 'bad-request'
   | 'unknown-flag'
+  | 'unknown-treatment'
   | 'not-found'
   | 'method-not-allowed'
   | 'internal'

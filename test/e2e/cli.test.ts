@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -188,6 +188,101 @@ describe('check', () => {
   });
 });
 
+describe('compare --evidence', () => {
+  /** The verdict that was given, and the same from the file it was written to. */
+  async function offline(flag: string, ...args: string[]) {
+    const compared = await run('compare', flag, '--json', '--evidence', 'evidence.json', ...args);
+    expect([compared.code, compared.stderr]).toEqual([0, '']);
+    const file = JSON.parse(readFileSync(join(workDir, 'evidence.json'), 'utf8'));
+    const judged = await telltale(['verdict', 'evidence.json', '--json'], workDir);
+    expect([judged.code, judged.stderr]).toEqual([0, '']);
+    return { comparison: JSON.parse(compared.stdout), file, judgement: JSON.parse(judged.stdout) };
+  }
+
+  function expectNear(actual: number | null, expected: number | null): void {
+    if (actual === null || expected === null) expect(actual).toBe(expected);
+    else expect(Math.abs(actual - expected)).toBeLessThanOrEqual(1e-9 * Math.abs(expected));
+  }
+
+  test.each([
+    ['new-checkout', 'roll-back'],
+    ['harmless', 'roll-forward'],
+    ['young', 'hold'],
+  ])('%s: telltale verdict says the same of the file: %s', async (flag, verdict) => {
+    const { comparison, file, judgement } = await offline(flag, '--slow', '300ms', '--alpha', '0.01');
+    const [treatment] = comparison.comparisons;
+    expect(judgement).toMatchObject({ verdict, reasons: treatment.reasons });
+    for (const guardrail of ['errors', 'slow'] as const) {
+      for (const name of ['ratio', 'low', 'high', 'logEHarm', 'logESafe'] as const) {
+        expectNear(judgement[guardrail][name], treatment[guardrail][name]);
+      }
+    }
+    expectNear(judgement.requestsNeeded, treatment.requestsNeeded);
+    expect(treatment.explanation.slice(0, judgement.explanation.length)).toEqual(judgement.explanation);
+    expect(treatment).not.toHaveProperty('evidence');
+    // Every parameter, so that another release's defaults do not change the verdict.
+    expect(file.parameters).toMatchObject({
+      alphaHarm: 0.01,
+      marginErrors: 1.5,
+      slowThreshold: 2 ** (-7 / 4),
+    });
+  });
+
+  test('is valid after the published schema, its strata in order', async () => {
+    const { Ajv2020 } = await import('ajv/dist/2020.js');
+    const at = new URL('../../schema/evidence.schema.json', import.meta.url);
+    const validate = new Ajv2020({ allowUnionTypes: true }).compile(JSON.parse(readFileSync(at, 'utf8')));
+    const { file } = await offline('new-checkout');
+    expect(validate(file), JSON.stringify(validate.errors)).toBe(true);
+    expect(file.cells.map(({ variant }: { variant: string }) => variant)).toEqual(['off', 'on']);
+  });
+
+  test('of several treatments the one that is named', async () => {
+    for (const variant of ['off', 'blue', 'green']) {
+      await send(point(variant, 500, { 'feature_flag.key': 'colour' }));
+    }
+    rmSync(join(workDir, 'evidence.json'), { force: true });
+    const several = await run('compare', 'colour', '--evidence', 'evidence.json');
+    expect([several.code, several.stderr]).toEqual([
+      64,
+      '--evidence writes one comparison, and colour has 2: name one of blue, green with --treatment VARIANT.\n',
+    ]);
+    expect(existsSync(join(workDir, 'evidence.json'))).toBe(false);
+    const { comparison, file } = await offline('colour', '--treatment', 'green');
+    expect(file).toMatchObject({ control: 'off', treatment: 'green' });
+    expect(comparison.comparisons).toHaveLength(1);
+    expect(comparison.variants).toHaveLength(3);
+  });
+
+  test('says what is wrong with a treatment, and check takes one that is not there yet for no data', async () => {
+    expect(await run('compare', 'new-checkout', '--treatment', 'mauve')).toMatchObject({
+      code: 64,
+      stderr: 'No operation had the treatment "mauve". Seen beside the control off: on.\n',
+    });
+    expect((await run('check', 'new-checkout', '--treatment', 'mauve')).code).toBe(20);
+    expect(await run('compare', 'new-checkout', '--treatment', 'off')).toMatchObject({
+      code: 64,
+      stderr: 'treatment must be another variant than the control, off.\n',
+    });
+  });
+
+  test('a file that cannot be written, none at all, and nothing to write', async () => {
+    const nowhere = await run('compare', 'new-checkout', '--evidence', 'absent/evidence.json');
+    expect([nowhere.code, nowhere.stderr]).toEqual([
+      64,
+      expect.stringMatching(/^absent\/evidence\.json cannot be written: ENOENT/),
+    ]);
+    expect((await run('compare', 'new-checkout', '--evidence', '-')).stderr).toContain('must be a file');
+    await send(point('off', 100, { 'feature_flag.key': 'alone' }));
+    expect(await run('compare', 'alone', '--evidence', 'evidence.json')).toMatchObject({
+      code: 64,
+      stderr: 'alone has only one variant so far: there is no evidence to write.\n',
+    });
+    const check = await run('check', 'new-checkout', '--evidence', 'evidence.json');
+    expect([check.code, check.stderr]).toEqual([64, expect.stringContaining("Unknown option '--evidence'")]);
+  });
+});
+
 describe('wrong calls', () => {
   test.each([
     [['compare'], 'compare needs FLAG'],
@@ -214,7 +309,7 @@ describe('wrong calls', () => {
   });
 
   test('--help of every command says what it takes', async () => {
-    for (const command of ['up', 'flags', 'compare', 'check']) {
+    for (const command of ['up', 'flags', 'compare', 'check', 'verdict', 'simulate']) {
       const { code, stdout } = await telltale([command, '--help']);
       expect([code, stdout]).toEqual([0, expect.stringMatching(new RegExp(`^telltale ${command}`))]);
     }
@@ -285,6 +380,9 @@ describe('no backend', () => {
 describe('the API', () => {
   test.each([
     ['GET', '/api/v1/flags?nonsense=1', 400, 'There is no parameter "nonsense"'],
+    ['GET', '/api/v1/flags/new-checkout/comparison?evidence=yes', 400, 'evidence must be 1, once'],
+    ['GET', '/api/v1/flags/new-checkout/comparison?evidence=1&evidence=1', 400, 'evidence must be 1, once'],
+    ['GET', '/api/v1/flags/new-checkout/comparison?treatment=mauve', 404, 'No operation had the treatment'],
     ['GET', '/api/v1/flags/%E0%A4%A/comparison', 400, 'percent-encoded'],
     ['GET', '/api/v1/flags/unheard-of/comparison', 404, 'evaluated the flag'],
     ['GET', '/elsewhere', 404, 'GET /api/v1/flags'],

@@ -46,6 +46,7 @@ describe('the installed package', () => {
       'dist',
       'docs',
       'package.json',
+      'schema',
     ]);
   });
 
@@ -76,6 +77,30 @@ describe('the installed package', () => {
       code: 69,
       stderr: expect.stringContaining('npx -p telltale -p chdb -p @clickhouse/client telltale up'),
     });
+  });
+
+  test('telltale verdict and simulate need nothing more', async () => {
+    const cell = { epoch: '1', from: 0, serviceVersion: '' };
+    const evidence = {
+      version: 1,
+      flag: 'new-checkout',
+      control: 'off',
+      treatment: 'on',
+      cells: [
+        { ...cell, variant: 'on', requests: 1000, errors: 5 },
+        { ...cell, variant: 'off', requests: 9000, errors: 0 },
+      ],
+    };
+    writeFileSync(join(folder, 'evidence.json'), JSON.stringify(evidence));
+    const command = 'node_modules/telltale/bin/telltale.js';
+    const { stdout } = await node(command, 'verdict', 'evidence.json');
+    expect(stdout).toContain('control failed 0 of 9,000, treatment 5 of 1,000: 2,054 to 1 against chance.');
+    expect((await node(command, 'simulate', '--runs', '1')).stdout).toContain('1 simulated release,');
+    const script = `
+      import { judge } from 'telltale/stats';
+      import schema from 'telltale/evidence.schema.json' with { type: 'json' };
+      console.log(judge(${JSON.stringify(evidence)}).verdict, schema.properties.version.const);`;
+    expect((await node('--input-type=module', '--eval', script)).stdout).toBe('roll-back 1\n');
   });
 
   test('what the types promise holds in a project that checks them strictly', async () => {

@@ -44,6 +44,14 @@ describe('importing telltale/node', () => {
   });
 });
 
+describe('importing telltale/stats', () => {
+  it('loads pure functions alone', async () => {
+    const loaded = await loadedBy('telltale/stats');
+    expect(loaded).toContain('dist/stats/verdict.js');
+    expect(loaded.filter((path) => !path.startsWith('dist/stats/'))).toEqual([]);
+  });
+});
+
 describe('importing telltale/instrumentation', () => {
   it('loads no SDK, no framework and no flag SDK', async () => {
     const loaded = await loadedBy('telltale/instrumentation');

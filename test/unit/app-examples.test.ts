@@ -6,7 +6,14 @@ import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const SOURCES = ['hooks/openfeature', 'http/express', 'instrument/views', 'node/exporters', 'node/start'];
+const SOURCES = [
+  'hooks/openfeature',
+  'http/express',
+  'instrument/views',
+  'node/exporters',
+  'node/start',
+  'stats/index',
+];
 
 function examplesOf(source: string): string[] {
   const blocks = [...source.matchAll(/^ \* ```ts\n([\s\S]*?)^ \* ```/gm)];

@@ -8,6 +8,7 @@ describe('comparison parameters', () => {
   test('every one is read', () => {
     const parameters = read({
       control: 'off',
+      treatment: 'on',
       since: '1h',
       route: '/checkout',
       service: 'shop',
@@ -24,6 +25,7 @@ describe('comparison parameters', () => {
     });
     expect(parameters).toEqual({
       control: 'off',
+      treatment: 'on',
       since: { at: NOW - 3600, slides: true },
       route: '/checkout',
       service: 'shop',
@@ -80,7 +82,7 @@ describe('comparison parameters', () => {
   });
 
   test('an unknown name is refused with the names there are', () => {
-    expect(() => read({ threshold: '1' })).toThrow(/no parameter "threshold".*control, since/);
+    expect(() => read({ threshold: '1' })).toThrow(/no parameter "threshold".*control, treatment, since/);
     expect(() => read({ toString: '1' })).toThrow(/no parameter "toString"/);
   });
 
