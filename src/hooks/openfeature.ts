@@ -1,38 +1,18 @@
 import type { EvaluationDetails, FlagMetadata, FlagValue, Hook, HookContext } from '@openfeature/server-sdk';
-import type { Assignment, Evaluation } from '../core/evaluation.js';
+import type { Evaluation } from '../core/evaluation.js';
 import { isDisabled, takeFault } from '../core/faults.js';
 import { isFirstSight } from '../core/mark.js';
-import { capped, lowerCase } from '../core/words.js';
+import { capped, lowerCase, textOf } from '../core/words.js';
 import { recordEvaluation } from '../instrument/evaluate.js';
 import {
   type EvaluationRecordOptions,
   type RecordOptions,
   recordOptions,
 } from '../instrument/record-options.js';
-import { LAUNCHDARKLY_ASSIGNMENTS } from './launchdarkly-reasons.js';
+import { assignmentOf } from './openfeature-reasons.js';
 import { resultVariant } from './result-variant.js';
 
 export type { EvaluationRecordOptions };
-
-/**
- * What OpenFeature's reasons, and those that providers pass through it, say about the assignment. A fractional
- * split and a tester rule are both `TARGETING_MATCH` in flagd, so it has to count as assigned. What is not listed is
- * assigned.
- */
-const ASSIGNMENTS: ReadonlyMap<string, Assignment> = new Map<string, Assignment>([
-  ['SPLIT', 'assigned'],
-  ['TARGETING_MATCH', 'assigned'],
-  // Of whatever the provider caches; see `assignmentOf` for flagd.
-  ['CACHED', 'assigned'],
-  ['STALE', 'assigned'],
-  ['UNKNOWN', 'assigned'],
-  ['STATIC', 'default'],
-  ['DEFAULT', 'default'],
-  ['DISABLED', 'default'],
-  ['ERROR', 'error'],
-  // As LaunchDarkly's provider passes them on.
-  ...LAUNCHDARKLY_ASSIGNMENTS,
-]);
 
 /**
  * OpenFeature hook that writes every evaluation: the attribute `feature_flags.<key>` on the operation's entry
@@ -92,21 +72,6 @@ function toEvaluation(
     value: details.value,
     targetingKey: textOf(hookContext.context.targetingKey),
   };
-}
-
-function assignmentOf(reason: string, provider: string): Assignment {
-  // flagd's provider caches static results only, which nobody was assigned.
-  if (reason === 'CACHED' && provider === 'flagd') return 'default';
-  return ASSIGNMENTS.get(reason) ?? ASSIGNMENTS.get(reason.toUpperCase()) ?? 'assigned';
-}
-
-/**
- * A text that is not empty; empty ones are what flagd's protocol gives for none. Numbers come where types say text, as
- * the targeting key of an application in JavaScript.
- */
-function textOf(value: unknown): string | undefined {
-  if (typeof value === 'string') return value || undefined;
-  return typeof value === 'number' || typeof value === 'bigint' ? String(value) : undefined;
 }
 
 function wordOf(errorCode: unknown): string {

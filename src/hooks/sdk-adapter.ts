@@ -1,0 +1,87 @@
+import type { Evaluation } from '../core/evaluation.js';
+import { isDisabled, takeFault } from '../core/faults.js';
+import { recordEvaluation } from '../instrument/evaluate.js';
+import { type EvaluationRecordOptions, recordOptions } from '../instrument/record-options.js';
+import { hasMethod, kindOf } from './sdk-kinds.js';
+import { type SdkPackage, warnOfVersion } from './sdk-version.js';
+
+export type { EvaluationRecordOptions };
+
+/** Stops an adapter's observing; the SDK's object is then as it was. Calling it again does nothing. */
+export type Detach = () => void;
+
+/** What an adapter says of itself. */
+export interface SdkAdapter {
+  /** Its function, as messages name it: `observeUnleash`. */
+  readonly caller: string;
+  /** What it observes: `an Unleash client`. */
+  readonly expects: string;
+  /** Methods that an object has to have, each of which the adapter leans on. */
+  readonly methods: readonly string[];
+  /** The packages it was tried with. */
+  readonly packages: readonly SdkPackage[];
+}
+
+/**
+ * Writes one evaluation, where the adapter is still attached. Never throws.
+ *
+ * @param make Says what was evaluated, or nothing where that is no evaluation; called only where it is written.
+ */
+export type Write = (make: () => Evaluation | undefined) => void;
+
+/** What is attached to an object at the moment. */
+const detachers = new WeakMap<object, Detach>();
+
+/**
+ * Attaches an adapter to an SDK's object. Attached twice it observes once, and either function detaches it.
+ *
+ * @param install Starts observing and returns what undoes it.
+ * @throws TypeError where `client` is of another kind, or an option is wrong.
+ */
+export function attachAdapter<Client extends object>(
+  adapter: SdkAdapter,
+  client: Client,
+  options: EvaluationRecordOptions,
+  install: (client: Client, record: Write) => () => void,
+): Detach {
+  const { caller, packages } = adapter;
+  const resolved = recordOptions(caller, options);
+  expectClient(adapter, client);
+  const attached = detachers.get(client);
+  if (attached !== undefined) return attached;
+  warnOfVersion(caller, packages);
+  let isAttached = true;
+  const record: Write = (make) => {
+    if (!isAttached || isDisabled()) return;
+    try {
+      const evaluation = make();
+      if (evaluation !== undefined) recordEvaluation(evaluation, resolved);
+    } catch (error) {
+      takeFault(caller, error);
+    }
+  };
+  const uninstall = install(client, record);
+  const detach = (): void => {
+    if (!isAttached) return;
+    isAttached = false;
+    detachers.delete(client);
+    uninstall();
+  };
+  detachers.set(client, detach);
+  return detach;
+}
+
+function expectClient({ caller, expects, methods }: SdkAdapter, client: unknown): void {
+  if (methods.every((method) => hasMethod(client, method))) return;
+  const kind = kindOf(client);
+  throw new TypeError(
+    `${caller}: expected ${expects}, got ${kind?.name ?? shapeOf(client)}; ` +
+      `${kind === undefined ? `it has to have the methods ${methods.join(', ')}` : `use ${kind.use}`}.`,
+  );
+}
+
+function shapeOf(value: unknown): string {
+  if (value === null || typeof value !== 'object') return value === null ? 'null' : typeof value;
+  if (value instanceof Promise) return 'a promise; wait for it first';
+  return `an object of the class ${value.constructor?.name || 'unknown'}`;
+}

@@ -1,0 +1,76 @@
+/** What is done with each call of a method. Neither function may throw. */
+export interface MethodObserver {
+  /** Called with what the method returned, or its promise was fulfilled with, in the caller's own context. */
+  readonly returned: (args: readonly unknown[], value: unknown) => void;
+  /** Called with what the method threw, or its promise was rejected with. */
+  readonly failed?: (args: readonly unknown[], error: unknown) => void;
+}
+
+/**
+ * Observes methods of one object until the returned function is called. Whoever calls them gets what they return, of a
+ * promise one that is settled the same way. What a method calls on its own object before it returns is part of that
+ * call, and not observed.
+ */
+export function observeMethods(
+  target: object,
+  observers: Readonly<Record<string, MethodObserver>>,
+): () => void {
+  const nesting = { depth: 0 };
+  const undo = Object.entries(observers).map(([name, observer]) => replace(target, name, observer, nesting));
+  return () => {
+    for (const one of undo) one();
+  };
+}
+
+type Method = (this: unknown, ...args: unknown[]) => unknown;
+
+function replace(
+  target: object,
+  name: string,
+  { returned, failed }: MethodObserver,
+  nesting: { depth: number },
+): () => void {
+  const original: Method = Reflect.get(target, name);
+  const own = Object.getOwnPropertyDescriptor(target, name);
+  const observed: Method = function (...args) {
+    const isOuter = nesting.depth === 0;
+    let value: unknown;
+    nesting.depth += 1;
+    try {
+      value = Reflect.apply(original, this, args);
+    } catch (error) {
+      if (isOuter) failed?.(args, error);
+      throw error;
+    } finally {
+      nesting.depth -= 1;
+    }
+    if (!isOuter) return value;
+    if (!(value instanceof Promise)) {
+      returned(args, value);
+      return value;
+    }
+    // A promise of its own: to listen to one and give it back would make a rejection look handled that nobody handles.
+    return value.then(
+      (settled: unknown) => {
+        returned(args, settled);
+        return settled;
+      },
+      (error: unknown) => {
+        failed?.(args, error);
+        throw error;
+      },
+    );
+  };
+  Object.defineProperty(target, name, {
+    value: observed,
+    configurable: true,
+    writable: true,
+    enumerable: own?.enumerable ?? false,
+  });
+  return () => {
+    // Whoever replaced it in the meantime still calls it, and it only passes on by then.
+    if (Reflect.get(target, name) !== observed) return;
+    if (own === undefined) Reflect.deleteProperty(target, name);
+    else Object.defineProperty(target, name, own);
+  };
+}
