@@ -1,7 +1,11 @@
 import type { Evaluation } from '../core/evaluation.js';
 import { isDisabled, takeFault } from '../core/faults.js';
 import { recordEvaluation } from '../instrument/evaluate.js';
-import { type EvaluationRecordOptions, recordOptions } from '../instrument/record-options.js';
+import {
+  type EvaluationRecordOptions,
+  type RecordOptions,
+  recordOptions,
+} from '../instrument/record-options.js';
 import { hasMethod, kindOf } from './sdk-kinds.js';
 import { type SdkPackage, warnOfVersion } from './sdk-version.js';
 
@@ -51,16 +55,10 @@ export function attachAdapter<Client extends object>(
   if (attached !== undefined) return attached;
   warnOfVersion(caller, packages);
   let isAttached = true;
-  const record: Write = (make) => {
-    if (!isAttached || isDisabled()) return;
-    try {
-      const evaluation = make();
-      if (evaluation !== undefined) recordEvaluation(evaluation, resolved);
-    } catch (error) {
-      takeFault(caller, error);
-    }
-  };
-  const uninstall = install(client, record);
+  const uninstall = install(
+    client,
+    createWrite(caller, resolved, () => isAttached),
+  );
   const detach = (): void => {
     if (!isAttached) return;
     isAttached = false;
@@ -69,6 +67,19 @@ export function attachAdapter<Client extends object>(
   };
   detachers.set(client, detach);
   return detach;
+}
+
+/** What writes evaluations while `isOn` says so. */
+export function createWrite(caller: string, options: RecordOptions, isOn: () => boolean): Write {
+  return (make) => {
+    if (!isOn() || isDisabled()) return;
+    try {
+      const evaluation = make();
+      if (evaluation !== undefined) recordEvaluation(evaluation, options);
+    } catch (error) {
+      takeFault(caller, error);
+    }
+  };
 }
 
 function expectClient({ caller, expects, methods }: SdkAdapter, client: unknown): void {

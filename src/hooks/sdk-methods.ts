@@ -1,5 +1,7 @@
-/** What is done with each call of a method. Neither function may throw. */
+/** What is done with each call of a method. No function may throw. */
 export interface MethodObserver {
+  /** Gives what the method is called with instead, where a result goes to a callback too. */
+  readonly called?: (args: readonly unknown[]) => readonly unknown[];
   /** Called with what the method returned, or its promise was fulfilled with, in the caller's own context. */
   readonly returned: (args: readonly unknown[], value: unknown) => void;
   /** Called with what the method threw, or its promise was rejected with. */
@@ -27,7 +29,7 @@ type Method = (this: unknown, ...args: unknown[]) => unknown;
 function replace(
   target: object,
   name: string,
-  { returned, failed }: MethodObserver,
+  { called, returned, failed }: MethodObserver,
   nesting: { depth: number },
 ): () => void {
   const original: Method = Reflect.get(target, name);
@@ -37,7 +39,7 @@ function replace(
     let value: unknown;
     nesting.depth += 1;
     try {
-      value = Reflect.apply(original, this, args);
+      value = Reflect.apply(original, this, isOuter && called !== undefined ? called(args) : args);
     } catch (error) {
       if (isOuter) failed?.(args, error);
       throw error;
