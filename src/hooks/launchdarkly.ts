@@ -1,9 +1,6 @@
 import type { integrations, LDEvaluationDetail } from '@launchdarkly/node-server-sdk';
-import type { Evaluation } from '../core/evaluation.js';
 import { isDisabled, takeFault } from '../core/faults.js';
 import { isFirstSight } from '../core/mark.js';
-import { ERROR_TYPE_OTHER } from '../core/semconv.js';
-import { capped, lowerCase } from '../core/words.js';
 import { recordEvaluation } from '../instrument/evaluate.js';
 import {
   type EvaluationRecordOptions,
@@ -11,8 +8,7 @@ import {
   recordOptions,
 } from '../instrument/record-options.js';
 import { canonicalKey } from './launchdarkly-context.js';
-import { LAUNCHDARKLY_ASSIGNMENTS, semconvReason } from './launchdarkly-reasons.js';
-import { resultVariant } from './result-variant.js';
+import { toEvaluation } from './launchdarkly-evaluation.js';
 
 export type { EvaluationRecordOptions };
 
@@ -21,9 +17,6 @@ type SeriesContext = Parameters<NonNullable<Hook['afterEvaluation']>>[0];
 type SeriesData = Parameters<NonNullable<Hook['afterEvaluation']>>[1];
 
 const METADATA = { name: 'telltale' };
-
-/** As LaunchDarkly's own hooks name it. */
-const PROVIDER = 'LaunchDarkly';
 
 /**
  * Hook for LaunchDarkly's Node server SDK that writes every evaluation: the attribute `feature_flags.<key>` on the
@@ -59,35 +52,13 @@ export class TelltaleHook implements Hook {
     try {
       // All hooks of one evaluation get the same context object, which nobody else has; the detail would do as
       // well, but that one is handed to the application.
-      if (isFirstSight(hookContext)) recordEvaluation(toEvaluation(hookContext, detail), this.#options);
+      if (isFirstSight(hookContext)) {
+        const { flagKey, context, environmentId } = hookContext;
+        recordEvaluation(toEvaluation(flagKey, detail, environmentId, canonicalKey(context)), this.#options);
+      }
     } catch (error) {
       takeFault('the LaunchDarkly hook', error);
     }
     return data;
   }
-}
-
-function toEvaluation(hookContext: SeriesContext, detail: LDEvaluationDetail): Evaluation {
-  const { value, variationIndex, reason } = detail;
-  const { kind, inExperiment, errorKind } = reason;
-  const environmentId = hookContext.environmentId || undefined;
-  return {
-    key: hookContext.flagKey,
-    variant: resultVariant(typeof variationIndex === 'number' ? String(variationIndex) : undefined, value),
-    reason: semconvReason(kind, inExperiment === true) ?? lowerCase(kind),
-    assignment: kind === 'ERROR' ? 'error' : (LAUNCHDARKLY_ASSIGNMENTS.get(kind) ?? 'assigned'),
-    provider: PROVIDER,
-    setId: environmentId === undefined ? undefined : capped(environmentId),
-    // The SDK knows the flag's version and tells no hook.
-    version: undefined,
-    errorType: kind === 'ERROR' ? errorType(errorKind) : undefined,
-    // LaunchDarkly logs the message and hands it to nobody.
-    errorMessage: undefined,
-    value,
-    targetingKey: canonicalKey(hookContext.context) || undefined,
-  };
-}
-
-function errorType(errorKind: string | undefined): string {
-  return errorKind ? lowerCase(errorKind) : ERROR_TYPE_OTHER;
 }
