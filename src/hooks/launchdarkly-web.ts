@@ -22,7 +22,7 @@ const METHODS = ['variationDetail', 'allFlags', 'identify', 'addHook'];
 /**
  * Hook for LaunchDarkly's JavaScript client SDK that writes every evaluation of a page: the log record
  * `feature_flag.evaluation`, and, through {@link FeatureFlagSpanProcessor}, `feature_flags.<key>` on spans started
- * later. The variant is the variation's index; the reason is known where the SDK's option `evaluationReasons` is on.
+ * later. The variant is the variation's index; the reason is known where the SDK's option `withReasons` is on.
  * It never changes an evaluation's result, does no I/O and never throws. `allFlags` calls no hooks, so what is read
  * through it is not seen.
  *
@@ -33,7 +33,7 @@ const METHODS = ['variationDetail', 'allFlags', 'identify', 'addHook'];
  *
  * const context = { kind: 'user', key: 'user-1' };
  * const hooks = [new TelltaleHook()];
- * const client = createClient('client-side-id', context, { hooks, evaluationReasons: true });
+ * const client = createClient('client-side-id', context, { hooks, withReasons: true });
  * await client.start();
  * ```
  */
@@ -94,7 +94,7 @@ const observing = new WeakMap<LDClient, ObservingHook>();
  * import { createClient } from '@launchdarkly/js-client-sdk';
  * import { observeLaunchDarkly } from 'telltale/launchdarkly-web';
  *
- * const client = createClient('client-side-id', { kind: 'user', key: 'user-1' }, { evaluationReasons: true });
+ * const client = createClient('client-side-id', { kind: 'user', key: 'user-1' }, { withReasons: true });
  * observeLaunchDarkly(client);
  * await client.start();
  * ```
