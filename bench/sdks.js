@@ -22,8 +22,11 @@ export async function sdks() {
     const trials = [];
     for (let number = 0; number < TRIALS; number += 1) {
       const options = { name, warmUp: WARM_UP, operations: OPERATIONS };
-      trials.push(await runWorker(join(import.meta.dirname, 'workers'), 'sdk-adapter', options));
+      const trial = await runWorker(join(import.meta.dirname, 'workers'), 'sdk-adapter', options);
+      if (trial.title === undefined) break;
+      trials.push(trial);
     }
+    if (trials.length === 0) continue;
     const figure = (what) => median(trials.map((trial) => trial[what]));
     const { title } = trials[0];
     lines.push(

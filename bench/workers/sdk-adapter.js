@@ -7,6 +7,11 @@ const { name, warmUp, operations } = JSON.parse(process.argv[2]);
 const { flush } = startSdk();
 // TypeScript as it stands: Node takes the types away.
 const { subject } = await import(`../../test/sdks/${name}.ts`);
+if (subject.runtime === 'web') {
+  // Made for pages, where there is no operation to measure in.
+  console.log('{}');
+  process.exit(0);
+}
 const entry = await import(subject.entry);
 const bare = await subject.start();
 const observed = await subject.start();

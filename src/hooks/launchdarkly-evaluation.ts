@@ -1,51 +1,28 @@
-import type { integrations, LDEvaluationDetail, LDEvaluationReason } from '@launchdarkly/node-server-sdk';
 import type { Evaluation } from '../core/evaluation.js';
 import { ERROR_TYPE_OTHER } from '../core/semconv.js';
 import { capped, lowerCase, textOf } from '../core/words.js';
-import { canonicalKey } from './launchdarkly-context.js';
 import { LAUNCHDARKLY_ASSIGNMENTS, LAUNCHDARKLY_ERRORS, semconvReason } from './launchdarkly-reasons.js';
 import type { VariationNames } from './launchdarkly-variations.js';
 import { resultVariant } from './result-variant.js';
 
-type AfterEvaluation = NonNullable<integrations.Hook['afterEvaluation']>;
-/** What LaunchDarkly tells a hook of one evaluation, beside its result. */
-export type SeriesContext = Parameters<AfterEvaluation>[0];
-/** What a hook hands from one stage to the next. */
-export type SeriesData = Parameters<AfterEvaluation>[1];
-/** The result of one evaluation. States have a reason only where they were asked for it. */
-export type Result = Pick<LDEvaluationDetail, 'value'> & {
-  readonly variationIndex?: number | null | undefined;
-  readonly reason: LDEvaluationReason | undefined;
-};
+/** Why LaunchDarkly gave a result. */
+interface Reason {
+  readonly kind: string;
+  readonly errorKind?: string | undefined;
+  readonly inExperiment?: boolean | undefined;
+}
 
-/** What LaunchDarkly calls our hooks in its log. */
-export const METADATA = { name: 'telltale' };
+/** The result of one evaluation, on a server and in a browser. Some have a reason only where they were asked for it. */
+export interface Result {
+  readonly value: unknown;
+  readonly variationIndex?: number | null | undefined;
+  readonly reason?: Reason | undefined;
+}
 
 const NO_REASON = {};
 
 /** As LaunchDarkly's own hooks name it. */
 const PROVIDER = 'LaunchDarkly';
-
-/** The last evaluation that a hook of ours was told of; no other one is kept. */
-let last: SeriesContext | undefined;
-
-/** What a hook is told as it is written, once for each evaluation, however many hooks of ours the client has. */
-export function toSeriesEvaluation(
-  series: SeriesContext,
-  detail: LDEvaluationDetail,
-  names: VariationNames | undefined,
-): Evaluation | undefined {
-  // LaunchDarkly tells all hooks of one evaluation in one go, with an object of its own. A mark on that object would
-  // cost a tenth of what a repeated evaluation does.
-  if (series === last) return undefined;
-  last = series;
-  return toEvaluation(series.flagKey, detail, names, {
-    setId: textOf(series.environmentId),
-    // The SDK knows the flag's version and tells no hook.
-    version: undefined,
-    targetingKey: canonicalKey(series.context),
-  });
-}
 
 /** One result as it is written; `undefined` where the application named no flag. */
 export function toEvaluation(
@@ -57,7 +34,7 @@ export function toEvaluation(
   const key = textOf(flagKey);
   if (key === undefined) return undefined;
   const { value, variationIndex, reason } = result;
-  const { kind, inExperiment, errorKind }: Partial<LDEvaluationReason> = reason ?? NO_REASON;
+  const { kind, inExperiment, errorKind }: Partial<Reason> = reason ?? NO_REASON;
   return {
     key,
     variant: resultVariant(variationName(names?.get(key), variationIndex), value),

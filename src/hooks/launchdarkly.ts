@@ -1,12 +1,7 @@
 import type { integrations, LDClient, LDEvaluationDetail } from '@launchdarkly/node-server-sdk';
 import { checkOptions } from '../core/options.js';
 import { recordOptions } from '../instrument/record-options.js';
-import {
-  METADATA,
-  type SeriesContext,
-  type SeriesData,
-  toSeriesEvaluation,
-} from './launchdarkly-evaluation.js';
+import { METADATA, type SeriesContext, type SeriesData, toSeriesEvaluation } from './launchdarkly-series.js';
 import { observeStates } from './launchdarkly-states.js';
 import { type VariationNames, variationNames } from './launchdarkly-variations.js';
 import {

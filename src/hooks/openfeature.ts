@@ -1,16 +1,13 @@
-import type { EvaluationDetails, FlagMetadata, FlagValue, Hook, HookContext } from '@openfeature/server-sdk';
-import type { Evaluation } from '../core/evaluation.js';
+import type { EvaluationDetails, FlagValue, Hook, HookContext } from '@openfeature/server-sdk';
 import { isDisabled, takeFault } from '../core/faults.js';
 import { isFirstSight } from '../core/mark.js';
-import { capped, lowerCase, textOf } from '../core/words.js';
 import { recordEvaluation } from '../instrument/evaluate.js';
 import {
   type EvaluationRecordOptions,
   type RecordOptions,
   recordOptions,
 } from '../instrument/record-options.js';
-import { assignmentOf } from './openfeature-reasons.js';
-import { resultVariant } from './result-variant.js';
+import { toEvaluation } from './openfeature-evaluation.js';
 
 export type { EvaluationRecordOptions };
 
@@ -49,36 +46,4 @@ export class TelltaleHook implements Hook {
       takeFault('the OpenFeature hook', error);
     }
   }
-}
-
-function toEvaluation(
-  hookContext: Readonly<HookContext<FlagValue>>,
-  details: EvaluationDetails<FlagValue>,
-): Evaluation {
-  // OpenFeature takes the `code` of what a provider threw: a number for gRPC (14) and for a timeout (23).
-  const errorCode = details.errorCode ? wordOf(details.errorCode) : undefined;
-  const reason = textOf(details.reason) ?? 'UNKNOWN';
-  const provider = textOf(hookContext.providerMetadata?.name) ?? '';
-  return {
-    key: hookContext.flagKey,
-    variant: resultVariant(textOf(details.variant), details.value),
-    reason: errorCode === undefined ? lowerCase(reason) : 'error',
-    assignment: errorCode === undefined ? assignmentOf(reason, provider) : 'error',
-    provider: capped(provider) || undefined,
-    setId: metadataText(details.flagMetadata?.['flagSetId']),
-    version: metadataText(details.flagMetadata?.['version']),
-    errorType: errorCode === undefined ? undefined : lowerCase(errorCode),
-    errorMessage: textOf(details.errorMessage),
-    value: details.value,
-    targetingKey: textOf(hookContext.context.targetingKey),
-  };
-}
-
-function wordOf(errorCode: unknown): string {
-  return typeof errorCode === 'string' ? errorCode : 'GENERAL';
-}
-
-function metadataText(value: FlagMetadata[string] | undefined): string | undefined {
-  if (value === undefined || value === '') return undefined;
-  return capped(String(value));
 }

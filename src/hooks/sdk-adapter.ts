@@ -6,7 +6,7 @@ import {
   type RecordOptions,
   recordOptions,
 } from '../instrument/record-options.js';
-import { hasMethod, kindOf } from './sdk-kinds.js';
+import { type ExpectedClient, expectClient } from './sdk-client.js';
 import { type SdkPackage, warnOfVersion } from './sdk-version.js';
 
 export type { EvaluationRecordOptions };
@@ -15,13 +15,7 @@ export type { EvaluationRecordOptions };
 export type Detach = () => void;
 
 /** What an adapter says of itself. */
-export interface SdkAdapter {
-  /** Its function, as messages name it: `observeUnleash`. */
-  readonly caller: string;
-  /** What it observes: `an Unleash client`. */
-  readonly expects: string;
-  /** Methods that an object has to have, each of which the adapter leans on. */
-  readonly methods: readonly string[];
+export interface SdkAdapter extends ExpectedClient {
   /** The packages it was tried with. */
   readonly packages: readonly SdkPackage[];
 }
@@ -80,19 +74,4 @@ export function createWrite(caller: string, options: RecordOptions, isOn: () => 
       takeFault(caller, error);
     }
   };
-}
-
-function expectClient({ caller, expects, methods }: SdkAdapter, client: unknown): void {
-  if (methods.every((method) => hasMethod(client, method))) return;
-  const kind = kindOf(client);
-  throw new TypeError(
-    `${caller}: expected ${expects}, got ${kind?.name ?? shapeOf(client)}; ` +
-      `${kind === undefined ? `it has to have the methods ${methods.join(', ')}` : `use ${kind.use}`}.`,
-  );
-}
-
-function shapeOf(value: unknown): string {
-  if (value === null || typeof value !== 'object') return value === null ? 'null' : typeof value;
-  if (value instanceof Promise) return 'a promise; wait for it first';
-  return `an object of the class ${value.constructor?.name || 'unknown'}`;
 }

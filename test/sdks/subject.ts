@@ -47,6 +47,8 @@ export interface SdkSubject<Client extends object, Entry> {
   readonly entry: string;
   /** What a user adds, as it stands in `docs/sdks.md`: the call, on a client as the SDK's documentation names it. */
   readonly line: string;
+  /** `web` for an SDK of browsers, where no operation, metric, assignment or unit is written; else Node. */
+  readonly runtime?: 'web';
   /** `feature_flag.provider.name`. */
   readonly provider: string;
   /** By what the real SDK works here without a network: `bootstrap data`. */

@@ -190,17 +190,10 @@ export function describeSdk<Client extends object, Entry>(
   });
 
   it('tells every field, or says why the SDK does not', () => {
-    const expected: Expected[] = cases.map(({ given }) => given.expected);
-    const given: Record<Exclude<Field, 'targetingKey'>, boolean> = {
-      variant: expected.some(({ variant }) => variant !== undefined && !/^(true|false)$/.test(variant)),
-      reason: expected.some(({ reason }) => reason !== 'unknown'),
-      setId: expected.some(({ setId }) => setId !== undefined),
-      version: expected.some(({ version }) => version !== undefined),
-      errorType: expected.some(({ errorType }) => errorType !== undefined),
-    };
-    for (const [field, isGiven] of Object.entries(given)) {
-      expect(subject.without[field as Field] === undefined, field).toBe(isGiven);
-    }
+    expectFields(
+      subject,
+      cases.map(({ given }) => given.expected),
+    );
   });
 
   // Last: internal faults of one process add up.
@@ -223,7 +216,7 @@ const METRICS = [
   'telltale.dropped',
 ];
 
-async function outcomeOf(evaluate: () => unknown): Promise<Outcome> {
+export async function outcomeOf(evaluate: () => unknown): Promise<Outcome> {
   try {
     return { value: await evaluate() };
   } catch (thrown) {
@@ -231,15 +224,32 @@ async function outcomeOf(evaluate: () => unknown): Promise<Outcome> {
   }
 }
 
-function gotten(outcome: Outcome): unknown {
+export function gotten(outcome: Outcome): unknown {
   return 'value' in outcome ? outcome.value : outcome.thrown;
 }
 
-function recordsOf(sdk: Sdk): Record<string, unknown>[] {
+export function recordsOf(sdk: Sdk): Record<string, unknown>[] {
   return sdk.logs
     .getFinishedLogRecords()
     .filter(({ eventName }) => eventName === 'feature_flag.evaluation')
     .map(({ attributes }) => ({ ...attributes }));
+}
+
+/** Every field of the record is expected by some case, or the subject says why the SDK does not tell it. */
+export function expectFields(
+  { without }: Pick<SdkSubject<object, unknown>, 'without'>,
+  expected: Expected[],
+): void {
+  const given: Record<Exclude<Field, 'targetingKey'>, boolean> = {
+    variant: expected.some(({ variant }) => variant !== undefined && !/^(true|false)$/.test(variant)),
+    reason: expected.some(({ reason }) => reason !== 'unknown'),
+    setId: expected.some(({ setId }) => setId !== undefined),
+    version: expected.some(({ version }) => version !== undefined),
+    errorType: expected.some(({ errorType }) => errorType !== undefined),
+  };
+  for (const [field, isGiven] of Object.entries(given)) {
+    expect(without[field as Field] === undefined, field).toBe(isGiven);
+  }
 }
 
 function countedOf({ key, variant, reason, errorType }: Expected, provider: string): Record<string, string> {
@@ -252,7 +262,7 @@ function countedOf({ key, variant, reason, errorType }: Expected, provider: stri
   };
 }
 
-function recordOf(expected: Expected, provider: string): Record<string, string> {
+export function recordOf(expected: Expected, provider: string): Record<string, string> {
   const { setId, version } = expected;
   return {
     ...countedOf(expected, provider),
@@ -290,6 +300,6 @@ function expectSpan(sdk: Sdk, { key, variant }: Expected): void {
   ]);
 }
 
-function flagsOf(attributes: object): Record<string, unknown> {
+export function flagsOf(attributes: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(attributes).filter(([name]) => name.startsWith('feature_flags.')));
 }
