@@ -1,8 +1,9 @@
 import { context } from '@opentelemetry/api';
 import type { Evaluation } from '../core/evaluation.js';
 import { LIMIT_RANGES } from '../core/limits.js';
-import { OVERFLOW } from '../core/semconv.js';
-import { currentLogger, emitEvaluationRecord } from './evaluation-record.js';
+import { currentLogger } from '../core/loggers.js';
+import { EVENT_FEATURE_FLAG_EVALUATION, OVERFLOW } from '../core/semconv.js';
+import { emitEvaluationRecord } from './evaluation-record.js';
 import { warnOnce } from './guard.js';
 import { addToPage, isRecorded } from './page.js';
 import type { RecordOptions } from './record-options.js';
@@ -20,7 +21,7 @@ export function writeEvaluation(evaluation: Evaluation, options: RecordOptions):
   if (records === 'once-per-scope' && (flag === undefined || isRecorded(flag, { variant, errorType })))
     return;
   // Where the page's telemetry starts after its first flags, the next evaluation of each has the record.
-  const logger = currentLogger();
+  const logger = currentLogger(EVENT_FEATURE_FLAG_EVALUATION);
   if (logger === undefined) return;
   if (records === 'once-per-scope') flag?.recorded.push({ variant, errorType });
   emitEvaluationRecord(logger, evaluation, variant, options, context.active());

@@ -107,7 +107,7 @@ export const subject: SdkSubject<LDClient, Entry> = {
     },
     wrongType: {
       evaluate: async (client, unit) => (await as(client, unit)).numberVariation('string', 1),
-      expected: { key: 'string', ...ERROR, errorType: 'wrong_type' },
+      expected: { key: 'string', ...ERROR, errorType: 'type_mismatch' },
     },
     notReady: {
       start: async () => createClient('client-side-id', context('user-1'), OPTIONS),
