@@ -44,13 +44,13 @@ const CAUSES: ReadonlyMap<string, Cause> = new Map<string, Cause>([
   ['ERROR', FAILED],
 ]);
 
-/** Where the details of a reason say more than the reason. */
+/** Details that say more than their reason, which each of them has only one of. */
 const DETAILED_CAUSES: ReadonlyMap<string, Cause> = new Map<string, Cause>([
-  ['DEFAULT Missing Config', NOT_READY],
-  ['DEFAULT Variable Type Mismatch', OTHER_TYPE],
-  ['DEFAULT Invalid Variable Type', OTHER_TYPE],
-  ['TARGETING_MATCH All Users', { reason: 'static', assignment: 'default' }],
-  ['TARGETING_MATCH User ID', NAMED],
+  ['Missing Config', NOT_READY],
+  ['Variable Type Mismatch', OTHER_TYPE],
+  ['Invalid Variable Type', OTHER_TYPE],
+  ['All Users', { reason: 'static', assignment: 'default' }],
+  ['User ID', NAMED],
 ]);
 
 /**
@@ -79,15 +79,15 @@ export function observeDevCycle(client: Client, options: EvaluationRecordOptions
     return observeMethods(target, {
       // `variableValue` calls it.
       variable: {
-        returned: ([user, key], variable) =>
-          write(() => ofVariable(key, user, variable as Variable, project)),
-        failed: ([user, key]) =>
-          write(() => evaluation(key, user, isUser(user) ? FAILED : NO_USER, undefined, undefined)),
+        returned: (args, variable) =>
+          write(() => ofVariable(args[1], args[0], variable as Variable, project)),
+        failed: (args) =>
+          write(() => evaluation(args[1], args[0], isUser(args[0]) ? FAILED : NO_USER, undefined, undefined)),
       },
       allVariables: {
-        returned: ([user], variables) => {
+        returned: (args, variables) => {
           for (const [key, variable] of Object.entries(variables as Record<string, Variable>)) {
-            write(() => ofVariable(key, user, variable, project));
+            write(() => ofVariable(key, args[0], variable, project));
           }
         },
       },
@@ -132,10 +132,7 @@ function evaluation(
 function causeOf({ eval: told }: Variable): Cause {
   if (told === undefined) return UNTOLD;
   const { reason, details = '' } = told;
-  return (
-    DETAILED_CAUSES.get(`${reason} ${details}`) ??
-    CAUSES.get(reason) ?? { ...UNTOLD, reason: lowerCase(reason) }
-  );
+  return DETAILED_CAUSES.get(details) ?? CAUSES.get(reason) ?? { ...UNTOLD, reason: lowerCase(reason) };
 }
 
 /** Reads the project's id once it is known: the SDK parses it anew each time, and a client keeps its project. */
@@ -153,5 +150,5 @@ function projectReader(client: Client): () => string | undefined {
 }
 
 function isUser(user: unknown): user is { readonly user_id: string } {
-  return typeof user === 'object' && user !== null && typeof Reflect.get(user, 'user_id') === 'string';
+  return typeof (user as { readonly user_id?: unknown } | null | undefined)?.user_id === 'string';
 }
