@@ -29,27 +29,29 @@ const VARIABLE_TYPES: Readonly<Record<string, string | undefined>> = {
 
 /** Observers for `observeMethods`, which find the evaluations that the methods of a client give up. */
 export function failureObservers(client: OptimizelyClient, take: Take): Record<string, MethodObserver> {
-  const variables = Object.entries(VARIABLE_TYPES).map(([name, type]) => [
-    name,
-    {
-      returned: (args: readonly unknown[], value: unknown) =>
-        take(() =>
-          ofFeature(client, args[0], args[2], args[3], value, (data) => ofVariable(data, args, type)),
-        ),
-    },
-  ]);
+  const variables = Object.entries(VARIABLE_TYPES).map(([name, type]) => {
+    const returned: MethodObserver['returned'] = (args, value) =>
+      take(() =>
+        failure(args[0], args[2], errorTypeOfVariable(client.getProjectConfig(), args, type), value),
+      );
+    return [name, { returned }];
+  });
+  const feature: MethodObserver = {
+    returned: (args, value) =>
+      take(() => failure(args[0], args[1], errorTypeOfFeature(client.getProjectConfig(), args), value)),
+  };
   const experiment: MethodObserver = {
-    returned: (args, value) => take(() => ofExperiment(client, args, value !== null)),
+    returned: (args, value) =>
+      take(() => {
+        const errorType = errorTypeOfExperiment(client.getProjectConfig(), args);
+        return failure(args[0], args[1], errorType, value !== null);
+      }),
   };
   return {
     ...decideObservers(client, take),
     ...Object.fromEntries(variables),
-    isFeatureEnabled: {
-      returned: (args, value) => take(() => ofFeature(client, args[0], args[1], args[2], value)),
-    },
-    getAllFeatureVariables: {
-      returned: (args, value) => take(() => ofFeature(client, args[0], args[1], args[2], value)),
-    },
+    isFeatureEnabled: feature,
+    getAllFeatureVariables: feature,
     activate: experiment,
     getVariation: experiment,
   };
@@ -91,7 +93,16 @@ function ofDecision(
 ): OptimizelyFailure | undefined {
   const errorType = errorTypeOfDecision(client.getProjectConfig(), key, decision);
   if (errorType === undefined) return undefined;
-  return { key, userId: (user as { getUserId(): unknown }).getUserId(), errorType, value: false };
+  return failure(key, (user as { getUserId(): unknown }).getUserId(), errorType, false);
+}
+
+function failure(
+  key: unknown,
+  userId: unknown,
+  errorType: string | undefined,
+  value: unknown,
+): OptimizelyFailure | undefined {
+  return errorType === undefined ? undefined : { key, userId, errorType, value };
 }
 
 function errorTypeOfDecision(
@@ -106,42 +117,35 @@ function errorTypeOfDecision(
   return decision.reasons.at(-1)?.startsWith(BANDIT_FAILED) === true ? 'general' : undefined;
 }
 
-function ofFeature(
-  client: OptimizelyClient,
-  key: unknown,
-  userId: unknown,
-  attributes: unknown,
-  value: unknown,
-  more?: (data: OptimizelyData) => string | undefined,
-): OptimizelyFailure | undefined {
-  const data = client.getProjectConfig();
-  if (data === null) return { key, userId, errorType: 'provider_not_ready', value };
-  const isKnown = Object.hasOwn(data.featureKeyMap, String(key));
-  const errorType = errorTypeOfUser(userId, attributes) ?? (isKnown ? more?.(data) : 'flag_not_found');
-  return errorType === undefined ? undefined : { key, userId, errorType, value };
+/** Of the arguments key, user and attributes. */
+function errorTypeOfFeature(data: OptimizelyData | null, args: readonly unknown[]): string | undefined {
+  if (data === null) return 'provider_not_ready';
+  const isKnown = Object.hasOwn(data.featureKeyMap, String(args[0]));
+  return errorTypeOfUser(args[1], args[2]) ?? (isKnown ? undefined : 'flag_not_found');
 }
 
-function ofVariable(
-  data: OptimizelyData,
-  [key, variableKey]: readonly unknown[],
+/** Of the arguments key, variable, user and attributes. */
+function errorTypeOfVariable(
+  data: OptimizelyData | null,
+  args: readonly unknown[],
   type: string | undefined,
 ): string | undefined {
-  const variable = data.featureKeyMap[String(key)]?.variableKeyMap[String(variableKey)];
+  if (data === null) return 'provider_not_ready';
+  const errorType = errorTypeOfUser(args[2], args[3]);
+  if (errorType !== undefined) return errorType;
+  const key = String(args[0]);
+  if (!Object.hasOwn(data.featureKeyMap, key)) return 'flag_not_found';
+  const variable = data.featureKeyMap[key]?.variableKeyMap[String(args[1])];
   if (variable === undefined) return 'general';
   return type === undefined || variable.type === type ? undefined : 'type_mismatch';
 }
 
-function ofExperiment(
-  client: OptimizelyClient,
-  [key, userId, attributes]: readonly unknown[],
-  value: boolean,
-): OptimizelyFailure | undefined {
-  const data = client.getProjectConfig();
-  if (data === null) return { key, userId, errorType: 'provider_not_ready', value };
-  const experiment = data.experimentKeyMap[String(key)];
+/** Of the arguments key, user and attributes. */
+function errorTypeOfExperiment(data: OptimizelyData | null, args: readonly unknown[]): string | undefined {
+  if (data === null) return 'provider_not_ready';
+  const experiment = data.experimentKeyMap[String(args[0])];
   const isKnown = experiment !== undefined && experiment.isRollout !== true;
-  const errorType = errorTypeOfUser(userId, attributes) ?? (isKnown ? undefined : 'flag_not_found');
-  return errorType === undefined ? undefined : { key, userId, errorType, value };
+  return errorTypeOfUser(args[1], args[2]) ?? (isKnown ? undefined : 'flag_not_found');
 }
 
 /** As the SDK checks them, before anything else. */

@@ -76,15 +76,16 @@ export function causeOfDecision(
   },
 ): OptimizelyCause {
   const { flagKey, enabled, variationKey, ruleKey, experimentId } = decision;
-  const rest = causeOfRest(data, flagKey, enabled);
-  // A forced decision of the whole flag has a variation, and no rule.
-  if (ruleKey === null || experimentId === null) return variationKey === null ? rest : NAMED;
+  if (ruleKey === null || experimentId === null) {
+    // A forced decision of the whole flag has a variation, and no rule.
+    return variationKey === null ? causeOfRest(data, flagKey, enabled) : NAMED;
+  }
   const rule = data?.experimentIdMap[experimentId];
   // A holdout is no rule.
   if (rule === undefined) return SPLIT;
   if (rule.isRollout !== true) return causeOfExperiment(client, rule, userId, variationKey);
   if (isPartial(rule)) return SPLIT;
-  return isOpen(rule) ? rest : RULE;
+  return isOpen(rule) ? causeOfRest(data, flagKey, enabled) : RULE;
 }
 
 /** Why a feature was on or off: the SDK names the experiment, and no other rule. */

@@ -145,7 +145,7 @@ export const subject: SdkSubject<Client, Entry> = {
       expected: { key: 'string', variant: 'blue', ...EVERYONE },
     },
     number: {
-      evaluate: (client, userId) => client.createUserContext(userId).decideAsync('number'),
+      evaluate: (client, userId) => client.createUserContext(userId).decide('number'),
       expected: { key: 'number', variant: 'large', ...EVERYONE },
     },
     object: {
@@ -203,6 +203,10 @@ export const subject: SdkSubject<Client, Entry> = {
     'a share that the user is not in': {
       evaluate: (client) => client.isFeatureEnabled('half', 'user-3'),
       expected: { key: 'half', variant: 'false', ...DRAWN },
+    },
+    'a decision that is waited for': {
+      evaluate: (client, userId) => client.createUserContext(userId).decideAsync('number'),
+      expected: { key: 'number', variant: 'large', ...EVERYONE },
     },
     'an experiment without a flag': {
       evaluate: (client) => client.activate('lonely-test', 'user-1'),
