@@ -4,7 +4,7 @@ import {
   createStaticProjectConfigManager,
   OptimizelyDecideOption,
 } from '@optimizely/optimizely-sdk';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as entry from '../../src/hooks/optimizely.js';
 import { kindOf } from '../../src/hooks/sdk-kinds.js';
 import { run } from '../../src/index.js';
@@ -15,7 +15,19 @@ import { describeSdk } from '../support/sdk-suite.js';
 describeSdk(subject, entry);
 
 const { observeOptimizely } = entry;
-const FLAGS = ['boolean', 'string', 'number', 'object', 'off', 'ruled', 'half', 'split', 'named', 'control'];
+const FLAGS = [
+  'boolean',
+  'string',
+  'number',
+  'object',
+  'off',
+  'ruled',
+  'half',
+  'few',
+  'split',
+  'named',
+  'control',
+];
 
 describe('Optimizely', () => {
   let sdk: Sdk;
@@ -91,7 +103,9 @@ describe('Optimizely', () => {
       await evaluate();
     });
     expect(await counts()).toEqual(Object.fromEntries(FLAGS.map((key) => [key, 1])));
-    expect(Object.keys(flagsOfSpan()).filter((name) => name.startsWith('feature_flags.'))).toHaveLength(10);
+    expect(Object.keys(flagsOfSpan()).filter((name) => name.startsWith('feature_flags.'))).toHaveLength(
+      FLAGS.length,
+    );
   });
 
   it('sees the user contexts that were made before', () => {
@@ -248,7 +262,9 @@ describe('Optimizely', () => {
     const heard: unknown[] = [];
     const before = Object.keys(client);
     client.notificationCenter.addNotificationListener('DECISION', ({ type }) => heard.push(type));
+    const remove = vi.spyOn(client.notificationCenter, 'removeNotificationListener');
     observeOptimizely(client)();
+    expect(remove).toHaveReturnedWith(true);
     client.isFeatureEnabled('boolean', 'ada');
     expect(heard).toEqual(['feature']);
     expect(Object.keys(client)).toEqual(before);

@@ -55,6 +55,7 @@ const DELIVERIES: Readonly<Record<string, readonly object[]>> = {
   off: [rule('off-all', [OFF])],
   ruled: [rule('ruled-pro', [ON], { audienceIds: ['pro'] }), rule('ruled-all', [OFF])],
   half: [rule('half-share', [ON], {}, 5000), rule('half-all', [OFF])],
+  few: [rule('few-pro', [ON], { audienceIds: ['pro'] }, 5000), rule('few-all', [OFF])],
   split: [rule('split-all', [OFF])],
   named: [rule('named-all', [OFF])],
   control: [rule('control-all', [OFF])],
@@ -203,6 +204,14 @@ export const subject: SdkSubject<Client, Entry> = {
     'a share that the user is not in': {
       evaluate: (client) => client.isFeatureEnabled('half', 'user-3'),
       expected: { key: 'half', variant: 'false', ...DRAWN },
+    },
+    'a share of an audience that the user is in': {
+      evaluate: (client) => client.createUserContext('user-2', { plan: 'pro' }).decide('few'),
+      expected: { key: 'few', variant: 'on', ...DRAWN },
+    },
+    'a share of an audience that the user is not in': {
+      evaluate: (client) => client.createUserContext('user-1', { plan: 'pro' }).decide('few'),
+      expected: { key: 'few', variant: 'false', ...NO_RULE },
     },
     'a decision that is waited for': {
       evaluate: (client, userId) => client.createUserContext(userId).decideAsync('number'),
