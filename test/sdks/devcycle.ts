@@ -200,6 +200,8 @@ export const subject: SdkSubject<DevCycleClient, Entry> = {
   notes: [
     'With local bucketing, DevCycle has the same words for a variable that does not exist, is off, is of another type ' +
       'than the default, or is not for the user: the reason is `default`, and there is no error.',
+    'With cloud bucketing, it has the same words for a variable that is not for the user and a service that did not ' +
+      'answer: the reason is `default` there, too.',
     'A user whom a gradual rollout leaves out is told as `default` too, which is in no comparison; a random ' +
       'distribution of two variations tells both sides.',
     'A rule on nothing but the user id counts as an override, whatever its comparator.',
