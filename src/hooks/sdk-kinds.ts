@@ -32,7 +32,7 @@ const KINDS: readonly SdkKind[] = [
   {
     name: 'a GrowthBook instance or client',
     use: "`observeGrowthBook(growthbook)` of 'telltale/growthbook'",
-    methods: ['evalFeature', 'getFeatureValue', 'setFeatureUsageCallback'],
+    methods: ['evalFeature', 'getFeatures'],
   },
   {
     name: 'a ConfigCat client',
