@@ -73,6 +73,8 @@ const MIDDLE = [
   'as a second argument and return a function that detaches. Given a client of another SDK they throw, and say which',
   'function fits; with a version outside the range they warn once and go on.',
   '',
+  'An SDK behind OpenFeature: take the line of OpenFeature or that of the SDK, not both, or each evaluation is written twice.',
+  '',
 ];
 
 const TAIL = [
