@@ -76,7 +76,7 @@ const KINDS: readonly SdkKind[] = [
   },
   {
     name: 'a FeatureManager of Microsoft FeatureManagement',
-    use: "`observeFeatureManager(manager)` of 'telltale/feature-management'",
+    use: "`observeFeatureManager(FeatureManager, provider)` of 'telltale/feature-management', where it is made",
     methods: ['isEnabled', 'getVariant', 'listFeatureNames'],
   },
 ];
