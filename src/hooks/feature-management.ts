@@ -3,12 +3,12 @@ import type {
   FeatureManager,
   FeatureManagerOptions,
   IFeatureFlagProvider,
+  ITargetingContext,
 } from '@microsoft/feature-management';
 import type { Evaluation } from '../core/evaluation.js';
 import { capped, textOf } from '../core/words.js';
 import { type Cause, causeOf, FAILED, type FeatureFlag, NOT_FOUND } from './feature-management-reasons.js';
 import { attachAdapter, type EvaluationRecordOptions, type SdkAdapter, type Write } from './sdk-adapter.js';
-import { observeMethods } from './sdk-methods.js';
 
 export type { EvaluationRecordOptions };
 
@@ -17,6 +17,8 @@ export type FeatureManagerClass = new (
   provider: IFeatureFlagProvider,
   options?: FeatureManagerOptions,
 ) => FeatureManager;
+
+type Variant = NonNullable<EvaluationResult['variant']>;
 
 const PROVIDER = 'Microsoft FeatureManagement';
 
@@ -67,21 +69,33 @@ export function observeFeatureManager(
         'write `observeFeatureManager(FeatureManager, provider, options)`.',
     );
   }
-  let write: Write = () => {};
-  const manager = new FeatureManager(
-    observedProvider(provider, (make) => write(make)),
-    observedOptions(managerOptions, (make) => write(make)),
+  let attached: Write = () => {};
+  const write: Write = (make) => attached(make);
+  const failed = (featureName: unknown, context: unknown, error: unknown): never => {
+    const key = textOf(featureName);
+    if (key !== undefined) write(() => withoutResult(key, FAILED, error, unitOf(context)));
+    throw error;
+  };
+  // What succeeds is told by the manager itself.
+  class ObservedFeatureManager extends FeatureManager {
+    override isEnabled(featureName: string, context?: unknown): Promise<boolean> {
+      return super
+        .isEnabled(featureName, context)
+        .then(undefined, (error) => failed(featureName, context, error));
+    }
+    override getVariant(featureName: string, context?: ITargetingContext): Promise<Variant | undefined> {
+      return super
+        .getVariant(featureName, context)
+        .then(undefined, (error) => failed(featureName, context, error));
+    }
+  }
+  const manager = new ObservedFeatureManager(
+    observedProvider(provider, write),
+    observedOptions(managerOptions, write),
   );
-  const failed = (args: readonly unknown[], error: unknown): void =>
-    write(() => {
-      const key = textOf(args[0]);
-      return key === undefined ? undefined : withoutResult(key, FAILED, error, unitOf(args[1]));
-    });
-  attachAdapter(ADAPTER, manager, options, (client, attached) => {
-    write = attached;
-    // What succeeds is told by the manager itself.
-    const observer = { returned: () => {}, failed };
-    return observeMethods(client, { isEnabled: observer, getVariant: observer });
+  attachAdapter(ADAPTER, manager, options, (_manager, record) => {
+    attached = record;
+    return () => {};
   });
   return manager;
 }
