@@ -79,6 +79,11 @@ const KINDS: readonly SdkKind[] = [
     use: "`observeFeatureManager(FeatureManager, provider)` of 'telltale/feature-management', where it is made",
     methods: ['isEnabled', 'getVariant', 'listFeatureNames'],
   },
+  {
+    name: "a module of Vercel's Flags SDK",
+    use: "`observeFlags(sdk)` of 'telltale/vercel-flags'",
+    methods: ['flag', 'getProviderData', 'createFlagsDiscoveryEndpoint'],
+  },
 ];
 
 /** What an object looks like and how that is observed, or `undefined` where no adapter fits. */
