@@ -26,7 +26,7 @@ const ADAPTER: SdkAdapter = {
   caller: 'observeFeatureManager',
   expects: 'a FeatureManager',
   methods: ['isEnabled', 'getVariant'],
-  packages: [{ name: '@microsoft/feature-management', from: '2.0.0', below: 3 }],
+  packages: [{ name: '@microsoft/feature-management', from: '2.1.0', below: 3 }],
 };
 
 /** Of flags that have telemetry for our sake alone. */

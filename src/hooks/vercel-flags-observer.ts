@@ -137,8 +137,10 @@ export class FlagsObserver {
           const flag = this.#flagOf(given);
           // The others were called, and have written themselves.
           if (flag === undefined || !flag.isBulk || decided.has(flag.key)) continue;
-          const { cause } = takeDecision(calls, flag.key);
-          this.#write(() => toEvaluation(flag, Reflect.get(Object(values), name), cause));
+          this.#write(() => {
+            const { cause } = takeDecision(calls, flag.key);
+            return toEvaluation(flag, Reflect.get(Object(values), name), cause);
+          });
         }
         return values;
       });

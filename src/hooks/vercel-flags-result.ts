@@ -25,7 +25,8 @@ export function optionsOf(options: unknown): Options {
     const { value, label }: Option = Object(option);
     const name = textOf(label) ?? resultVariant(textOf(value), value) ?? String(index);
     names.set(value, name);
-    if (isObject(value)) namesByText.set(JSON.stringify(value), name);
+    const text = isObject(value) ? textOfObject(value) : undefined;
+    if (text !== undefined) namesByText.set(text, name);
   }
   return { names, namesByText };
 }
@@ -34,8 +35,17 @@ export function optionsOf(options: unknown): Options {
 export function variantOf({ names, namesByText }: Options, value: unknown): string | undefined {
   const name = names.get(value);
   if (name !== undefined) return name;
-  if (namesByText.size > 0 && isObject(value)) return namesByText.get(JSON.stringify(value));
-  return resultVariant(undefined, value);
+  if (!isObject(value)) return resultVariant(undefined, value);
+  return namesByText.size === 0 ? undefined : namesByText.get(textOfObject(value) ?? '');
+}
+
+/** Its JSON, where it has one. */
+function textOfObject(value: object): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
 }
 
 function isObject(value: unknown): value is object {

@@ -12,7 +12,7 @@ const ADAPTER: SdkAdapter = {
   caller: 'observeFlags',
   expects: 'the module flags/next or flags/sveltekit',
   methods: ['flag'],
-  packages: [{ name: 'flags', from: '4.0.0', below: 5 }],
+  packages: [{ name: 'flags', from: '4.1.0', below: 5 }],
 };
 
 /** What is observed of a module, by the module and by itself. */

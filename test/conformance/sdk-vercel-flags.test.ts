@@ -35,6 +35,16 @@ function request(cookie = ''): Request {
   return new Request('http://localhost/', { headers: { cookie } });
 }
 
+/** Key, reason and number of the evaluations that were counted. */
+async function countsOf(...keys: string[]): Promise<unknown[][]> {
+  const points = await telemetry.points('feature_flag.evaluations');
+  return keys.flatMap((key) =>
+    points
+      .filter(({ attributes }) => attributes['feature_flag.key'] === key)
+      .map(({ attributes, value }) => [key, attributes['feature_flag.result.reason'], value]),
+  );
+}
+
 /** As in routing middleware, where the SDK's types expect a request of pages. */
 function ask(declared: (...args: never[]) => unknown, ...args: unknown[]): Promise<unknown> {
   return Reflect.apply(declared, undefined, args) as Promise<unknown>;
@@ -80,6 +90,16 @@ describe('a flag of the Flags SDK', () => {
     ]);
   });
 
+  it('is counted each time, also in an operation', async () => {
+    const counted = flag<boolean>({ key: 'counted', decide: () => true });
+    const one = request();
+    await run('job', async () => [await ask(counted, one), await ask(counted, one), await ask(counted, one)]);
+    expect(await countsOf('counted')).toEqual([
+      ['counted', 'unknown', 1],
+      ['counted', 'cached', 2],
+    ]);
+  });
+
   it('may ask another', async () => {
     const inner = flag<boolean>({ key: 'inner', decide: () => false });
     const one = request();
@@ -120,6 +140,25 @@ describe('a flag of the Flags SDK', () => {
     const adapted = flag<string>({ key: 'adapted', options: ['a', 'b'], adapter: new Adapter() });
     expect(await ask(adapted, request())).toBe('b');
     expect(records()).toEqual([['adapted', 'b', 'unknown']]);
+  });
+
+  it('may have an option, or give a value, that has no JSON', async () => {
+    const endless: { self?: object } = {};
+    endless.self = endless;
+    const other: { self?: object } = {};
+    other.self = other;
+    const options = [
+      { label: 'endless', value: endless },
+      { label: 'plain', value: {} },
+    ];
+    const circular = flag<object>({ key: 'circular', options, decide: () => endless });
+    const unlisted = flag<object>({ key: 'unlisted', options, decide: () => other });
+    expect(await ask(circular, request())).toBe(endless);
+    expect(await ask(unlisted, request())).toBe(other);
+    expect(records()).toEqual([
+      ['circular', 'endless', 'unknown'],
+      ['unlisted', undefined, 'unknown'],
+    ]);
   });
 
   it('writes nothing where Next.js breaks off to redirect', async () => {
@@ -165,7 +204,7 @@ describe('several flags of the Flags SDK', () => {
     const declared = ['a', 'b', 'c', 'd'].map((key) =>
       flag<string>({ key, adapter, options: ['x', 'y', 'z'], defaultValue: 'z' }),
     );
-    const plain = flag<boolean>({ key: 'plain', decide: () => true });
+    const plain = flag<boolean>({ key: 'standalone', decide: () => true });
     const cookie = `vercel-flag-overrides=${await overriding({ d: 'y' })}`;
     const one = request(cookie);
     const named = Object.fromEntries(declared.map((each) => [each.key, each]));
@@ -178,13 +217,16 @@ describe('several flags of the Flags SDK', () => {
       ['a', 'x', 'unknown'],
       ['b', 'y', 'unknown'],
       ['c', 'z', 'default'],
-      ['plain', 'true', 'unknown'],
+      ['standalone', 'true', 'unknown'],
       ['d', 'y', 'targeting_match'],
     ]);
-    const counts = (await telemetry.points('feature_flag.evaluations'))
-      .filter(({ attributes }) => attributes['feature_flag.result.reason'] === 'cached')
-      .map(({ attributes, value }) => [attributes['feature_flag.key'], value]);
-    expect(counts).toEqual(expect.arrayContaining(Object.keys(named).map((key) => [key, 1])));
+    expect(await countsOf('a', 'd', 'standalone')).toEqual([
+      ['a', 'unknown', 1],
+      ['a', 'cached', 1],
+      ['d', 'targeting_match', 1],
+      ['d', 'cached', 1],
+      ['standalone', 'unknown', 1],
+    ]);
   });
 
   it('fail together', async () => {
@@ -196,6 +238,19 @@ describe('several flags of the Flags SDK', () => {
     expect(records()).toEqual([
       ['safe', 'x', 'error'],
       ['unsafe', undefined, 'error'],
+    ]);
+  });
+
+  it('are read from a code whatever the toolbar says', async () => {
+    const forced = flag<string>({ key: 'forced', options: ['a', 'b'], decide: () => 'a' });
+    const page = flag<boolean>({ key: 'page', decide: () => true });
+    const code = await inNextRequest({}, () => precompute([page]));
+    telemetry.logs.reset();
+    const cookie = `vercel-flag-overrides=${await overriding({ forced: 'b' })}`;
+    await run('job', async () => [await ask(forced, request(cookie)), await ask(page, code, [page])]);
+    expect(records()).toEqual([
+      ['forced', 'b', 'targeting_match'],
+      ['page', 'true', 'cached'],
     ]);
   });
 

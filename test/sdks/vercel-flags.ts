@@ -177,7 +177,8 @@ export const subject: SdkSubject<Application, Entry> = {
     'Why `decide` decides so is unknown to the SDK; that it gave nothing, failed, or was not asked is known.',
     'The unit is `targetingKey`, `key`, `userId`, `userID`, `distinctId` or `id` of the entities, or of their `user`.',
     'The set is the `projectId` of the flag’s `origin`.',
-    'In SvelteKit, an override of the toolbar is written as `cached`, because the SDK calls nothing of the flag then.',
-    '`precompute` tells what is decided, `deserialize` nothing.',
+    'An override of the toolbar is told from a value that was decided before by its cookie, and by whether the operation evaluated the flag already. Outside an operation, every value of such a request that is not decided anew counts as an override; in SvelteKit, an override may count as `cached`.',
+    '`precompute` writes what is decided, `deserialize` writes nothing.',
+    'A flag is not observed whose adapter has `bulkDecide` and is frozen.',
   ],
 };
