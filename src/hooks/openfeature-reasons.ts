@@ -4,19 +4,19 @@ import { LAUNCHDARKLY_ASSIGNMENTS } from './launchdarkly-reasons.js';
 /**
  * What OpenFeature's reasons, and those that providers pass through it, say about the assignment. A fractional
  * split and a tester rule are both `TARGETING_MATCH` in flagd, so it has to count as assigned. What is not listed is
- * assigned.
+ * assigned too: `STALE`, `UNKNOWN`, and `CACHED` of whatever the provider caches; see `assignmentOf` for flagd.
  */
 const ASSIGNMENTS: ReadonlyMap<string, Assignment> = new Map<string, Assignment>([
   ['SPLIT', 'assigned'],
   ['TARGETING_MATCH', 'assigned'],
-  // Of whatever the provider caches; see `assignmentOf` for flagd.
-  ['CACHED', 'assigned'],
-  ['STALE', 'assigned'],
-  ['UNKNOWN', 'assigned'],
   ['STATIC', 'default'],
   ['DEFAULT', 'default'],
   ['DISABLED', 'default'],
   ['ERROR', 'error'],
+  // As GrowthBook's provider passes its sources on.
+  ['DEFAULTVALUE', 'default'],
+  ['PREREQUISITE', 'default'],
+  ['OVERRIDE', 'override'],
   // As LaunchDarkly's provider passes them on.
   ...LAUNCHDARKLY_ASSIGNMENTS,
 ]);

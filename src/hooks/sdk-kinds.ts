@@ -76,8 +76,13 @@ const KINDS: readonly SdkKind[] = [
   },
   {
     name: 'a FeatureManager of Microsoft FeatureManagement',
-    use: "`observeFeatureManager(manager)` of 'telltale/feature-management'",
+    use: "`observeFeatureManager(FeatureManager, provider)` of 'telltale/feature-management', where it is made",
     methods: ['isEnabled', 'getVariant', 'listFeatureNames'],
+  },
+  {
+    name: "a module of Vercel's Flags SDK",
+    use: "`observeFlags(sdk)` of 'telltale/vercel-flags'",
+    methods: ['flag', 'getProviderData', 'createFlagsDiscoveryEndpoint'],
   },
 ];
 
