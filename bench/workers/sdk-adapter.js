@@ -3,7 +3,7 @@
 import { run } from 'telltale';
 import { startSdk } from './sdk.js';
 
-const { name, warmUp, operations } = JSON.parse(process.argv[2]);
+const { name, warmUp, operations, emptyHook } = JSON.parse(process.argv[2]);
 const { flush } = startSdk();
 // TypeScript as it stands: Node takes the types away.
 const { subject } = await import(`../../test/sdks/${name}.ts`);
@@ -14,6 +14,7 @@ if (subject.runtime === 'web') {
 }
 const entry = await import(subject.entry);
 const bare = await subject.start();
+if (emptyHook) subject.addEmptyHook(bare);
 const observed = await subject.start();
 subject.attach(observed, entry);
 // Flags of each type, as a request evaluates several. One that throws would measure the throwing.
@@ -58,6 +59,7 @@ for (let count = 0; count < warmUp + operations; count += 1) {
 const over = (what) => median(pairs.map(({ bare, observed }) => observed[what] - bare[what]));
 const result = {
   title: subject.title,
+  hasHooks: subject.addEmptyHook !== undefined,
   bare: median(pairs.map((pair) => pair.bare.again)),
   first: over('first'),
   again: over('again'),

@@ -52,6 +52,9 @@ export const subject: SdkSubject<LDClient, Entry> = {
   stop: (client) => client.close(),
   attach: (client, { observeLaunchDarkly }) =>
     observeLaunchDarkly(client, { variations: { experiment: ['control', 'treatment'] } }),
+  addEmptyHook: (client) => {
+    client.addHook?.({ getMetadata: () => ({ name: 'empty' }), afterEvaluation: (_series, data) => data });
+  },
   cases: {
     boolean: {
       evaluate: (client, key) => client.variation('boolean', user(key), false),

@@ -1,4 +1,4 @@
-import { type Client, InMemoryProvider, OpenFeature } from '@openfeature/server-sdk';
+import { type Client, InMemoryProvider, OpenFeature, type ResolutionDetails } from '@openfeature/server-sdk';
 import type { SdkSubject } from './subject.js';
 
 type Entry = typeof import('../../src/hooks/openfeature.js');
@@ -17,6 +17,16 @@ const FLAGS = {
       targetingKey === 'user-1' ? 'blue' : 'green',
   },
 };
+
+/** Tells of its booleans what providers tell by metadata. */
+class ProviderWithMetadata extends InMemoryProvider {
+  override async resolveBooleanEvaluation(
+    ...args: Parameters<InMemoryProvider['resolveBooleanEvaluation']>
+  ): Promise<ResolutionDetails<boolean>> {
+    const resolution = await super.resolveBooleanEvaluation(...args);
+    return { ...resolution, flagMetadata: { flagSetId: 'shop', version: '7' } };
+  }
+}
 
 /** It has nothing to load, so one that is not ready has to wait for something. */
 class WaitingProvider extends InMemoryProvider {
@@ -41,16 +51,26 @@ export const subject: SdkSubject<Client, Entry> = {
   line: 'OpenFeature.addHooks(new TelltaleHook())',
   provider: 'in-memory',
   offline: "OpenFeature's in-memory provider",
-  start: () => clientOf((domain) => OpenFeature.setProviderAndWait(domain, new InMemoryProvider(FLAGS))),
+  start: () => clientOf((domain) => OpenFeature.setProviderAndWait(domain, new ProviderWithMetadata(FLAGS))),
   stop: () => OpenFeature.clearProviders(),
   attach: (client, { TelltaleHook }) => {
     client.addHooks(new TelltaleHook());
     return () => client.clearHooks();
   },
+  addEmptyHook: (client) => {
+    client.addHooks({ finally() {} });
+  },
   cases: {
     boolean: {
       evaluate: (client, targetingKey) => client.getBooleanValue('boolean', false, { targetingKey }),
-      expected: { key: 'boolean', variant: 'on', reason: 'static', assignment: 'default' },
+      expected: {
+        key: 'boolean',
+        variant: 'on',
+        reason: 'static',
+        assignment: 'default',
+        setId: 'shop',
+        version: '7',
+      },
     },
     string: {
       evaluate: (client, targetingKey) => client.getStringDetails('string', '', { targetingKey }),
@@ -66,7 +86,14 @@ export const subject: SdkSubject<Client, Entry> = {
     },
     off: {
       evaluate: (client, targetingKey) => client.getBooleanValue('off', false, { targetingKey }),
-      expected: { key: 'off', variant: 'false', reason: 'disabled', assignment: 'default' },
+      expected: {
+        key: 'off',
+        variant: 'false',
+        reason: 'disabled',
+        assignment: 'default',
+        setId: 'shop',
+        version: '7',
+      },
     },
     override: {
       impossible:
@@ -110,11 +137,9 @@ export const subject: SdkSubject<Client, Entry> = {
       ]),
     ),
   },
-  without: {
-    setId: 'It is the `flagSetId` of the metadata that a provider gives; the in-memory provider gives none.',
-    version: 'It is the `version` of the metadata that a provider gives; the in-memory provider gives none.',
-  },
+  without: {},
   notes: [
+    'Set and version are the `flagSetId` and `version` of the metadata that a provider gives; flagd gives both.',
     'What is written is what the provider tells, reasons of its own included, in lower case.',
     "LaunchDarkly's provider: the variant is the variation's index, and `TARGET_MATCH` is an override.",
     "GrowthBook's provider: there is a variant in experiments only, so elsewhere a boolean is `true` or `false` and anything else has no variant. `telltale/growthbook` on the GrowthBook client that an application has itself tells more.",

@@ -58,6 +58,11 @@ export interface SdkSubject<Client extends object, Entry> {
   readonly stop: (client: Client) => unknown;
   /** Attaches the adapter of `entry`, and gives what detaches it, where there is such. */
   readonly attach: (client: Client, entry: Entry) => (() => void) | Impossible;
+  /**
+   * Adds a hook that does nothing, where the SDK runs hooks: the bench measures over that too, because running them is
+   * the SDK's own work.
+   */
+  readonly addEmptyHook?: (client: Client) => void;
   readonly cases: {
     readonly boolean: SdkCase<Client>;
     readonly string: SdkCase<Client> | Impossible;
