@@ -38,7 +38,7 @@ const ADAPTER: SdkAdapter = {
   caller: 'observePostHog',
   expects: 'a PostHog client',
   methods: ['getFeatureFlag', 'isFeatureEnabled', 'getAllFlags', 'getAllFlagsAndPayloads'],
-  packages: [{ name: 'posthog-node', from: '5.33.0', below: 6 }],
+  packages: [{ name: 'posthog-node', from: '5.24.0', below: 6 }],
 };
 
 /** All of PostHog's methods for one flag come down to it, and it alone knows the variant in each of them. */

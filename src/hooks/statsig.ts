@@ -37,7 +37,7 @@ const ADAPTER: SdkAdapter = {
     'getLayer',
     'getParameterStore',
   ],
-  packages: [{ name: '@statsig/statsig-node-core', from: '0.10.0', below: 1 }],
+  packages: [{ name: '@statsig/statsig-node-core', from: '0.16.0', below: 1 }],
 };
 
 /** Why a gate, config or layer gave what it gave. */

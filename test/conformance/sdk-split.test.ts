@@ -82,7 +82,19 @@ describe('observeSplit', () => {
       client.getTreatmentWithConfig({ matchingKey: 'someone', bucketingKey: 'user-1' }, ' split ');
       client.getTreatments('user-1', ['split']);
     });
-    expect(sdk.spans.getFinishedSpans()[0]?.attributes['feature_flags.split']).toBe('blue');
+    const [span] = sdk.spans.getFinishedSpans();
+    expect(span?.attributes).toEqual({ 'feature_flags.split': 'blue' });
+  });
+
+  it('tells a unit that is named from one that is not, where both have one treatment', async () => {
+    const factory = await startFactory();
+    observeSplit(factory);
+    factory.client().getTreatment('bob', 'favoured');
+    await run('checkout', () => factory.client().getTreatment('ada@example.org', 'favoured'));
+    expect(written()).toEqual([
+      ['favoured', 'on', 'default'],
+      ['favoured', 'on', 'targeting_match'],
+    ]);
   });
 
   it('tells a client alone only what needs no flag data', async () => {

@@ -228,7 +228,7 @@ export const subject: SdkSubject<PostHog, Entry> = {
   notes: [
     'The variant is its name, or `true` and `false`; `isFeatureEnabled` of a flag with variants has the name too.',
     'Of `evaluateFlags` a flag counts when `isEnabled`, `getFlag` or `getFlagPayload` reads it from the snapshot. Flags that `capture` evaluates to send them with an event do not count.',
-    "For a flag that is evaluated remotely, the reason is the one of PostHog's servers; snapshots and `getAllFlags` do not keep it, so there it is `unknown`. For a flag that is evaluated locally it is read from the flag's definition.",
+    "For a flag that is evaluated remotely, the reason is the one of PostHog's servers, which posthog-node tells from 5.54 on; snapshots and `getAllFlags` do not keep it, so there it is `unknown`. For a flag that is evaluated locally it is read from the flag's definition.",
     'The version is told by the snapshots of remotely evaluated flags alone.',
     'A flag without a result is `flag_not_found` where local definitions are loaded and do not have it. Otherwise it is `general`, because PostHog gives nothing both for a flag that it does not know and where it cannot ask its servers.',
     'A flag that PostHog overrides (`overrideFeatureFlags`), and a condition for one distinct id, are an `override`.',

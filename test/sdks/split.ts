@@ -65,6 +65,7 @@ const FLAGS = [
   flag('object', [everyone(['compact', 100])], { configurations: { compact: '{"columns":2}' } }),
   flag('killed', [everyone(['on', 100])], { killed: true }),
   flag('named', [keys('on', 'ada@example.org'), everyone(['off', 100])]),
+  flag('favoured', [keys('on', 'ada@example.org'), everyone(['on', 100])]),
   flag('ruled', [plan('on', 'pro'), everyone(['off', 100])]),
   flag('doubtful', [plan('off', 'pro'), everyone(['off', 100])]),
   flag('partial', [everyone(['on', 100])], { trafficAllocation: 1, trafficAllocationSeed: 2 }),
