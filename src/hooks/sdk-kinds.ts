@@ -40,6 +40,11 @@ const KINDS: readonly SdkKind[] = [
     methods: ['getValueAsync', 'getValueDetailsAsync', 'snapshot'],
   },
   {
+    name: 'a Split factory',
+    use: "`observeSplit(factory)` of 'telltale/split'",
+    methods: ['client', 'manager', 'destroy'],
+  },
+  {
     name: 'a Split client',
     use: "`observeSplit(client)` of 'telltale/split'",
     methods: ['getTreatment', 'getTreatmentWithConfig'],
