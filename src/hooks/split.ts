@@ -27,7 +27,6 @@ import {
   NOT_READY,
   UNKNOWN,
 } from './split-causes.js';
-
 import { Definitions } from './split-definitions.js';
 
 export type { Detach, EvaluationRecordOptions };
