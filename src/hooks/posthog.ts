@@ -32,6 +32,12 @@ interface Result {
   readonly version?: unknown;
 }
 
+/** What PostHog's types keep to themselves: as far as it is there, it tells more. */
+interface Inside {
+  readonly featureFlagsPoller?: { readonly featureFlagsByKey?: Readonly<Record<string, PostHogFeatureFlag>> };
+  readonly _flagOverrides?: Readonly<Record<string, unknown>>;
+}
+
 const PROVIDER = 'PostHog';
 
 const ADAPTER: SdkAdapter = {
@@ -178,25 +184,21 @@ function evaluation(
 }
 
 function causeOf(client: PostHog, key: string, unit: string | undefined, result: Result | undefined): Cause {
-  const definition = definitionOf(client, key);
-  if (result === undefined) return causeOfNone(client, definition);
-  const overrides: unknown = Reflect.get(client, '_flagOverrides');
-  if (typeof overrides === 'object' && overrides !== null && key in overrides) return NAMED;
-  const cause = causeOfCode(result.reasonCode, result.variant);
+  const { featureFlagsPoller: local, _flagOverrides: overrides } = client as unknown as Inside;
+  const definition = local?.featureFlagsByKey?.[key];
+  if (result === undefined) return causeOfNone(client, local !== undefined && definition === undefined);
+  if (overrides !== undefined && key in overrides) return NAMED;
+  const cause = result.reasonCode === undefined ? undefined : causeOfCode(result.reasonCode, result.variant);
   if (cause !== undefined) return cause;
   return definition === undefined ? UNKNOWN : causeOfDefinition(definition, result.enabled, unit);
 }
 
-/** Nothing is what PostHog gives for a flag that it does not know or cannot evaluate, and where it cannot ask. */
-function causeOfNone(client: PostHog, definition: PostHogFeatureFlag | undefined): Cause {
-  if (Reflect.get(client, 'featureFlagsPoller') === undefined || definition !== undefined) return FAILED;
+/**
+ * Nothing is what PostHog gives for a flag that it does not know or cannot evaluate, and where it cannot ask.
+ *
+ * @param isUnknown Whether flags are evaluated locally, and this is none of them.
+ */
+function causeOfNone(client: PostHog, isUnknown: boolean): Cause {
+  if (!isUnknown) return FAILED;
   return client.isLocalEvaluationReady() ? NOT_FOUND : NOT_READY;
-}
-
-/** The flag as it is evaluated locally; PostHog's types keep it to themselves. */
-function definitionOf(client: PostHog, key: string): PostHogFeatureFlag | undefined {
-  const poller = Reflect.get(client, 'featureFlagsPoller') as
-    | { readonly featureFlagsByKey?: Readonly<Record<string, PostHogFeatureFlag>> }
-    | undefined;
-  return poller?.featureFlagsByKey?.[key];
 }

@@ -21,14 +21,13 @@ import {
   type Cause,
   CONTROL,
   causeOf,
-  type Definition,
   type Flag,
-  flagOf,
   NO_KEY,
   NOT_FOUND,
   NOT_READY,
   UNKNOWN,
 } from './split-causes.js';
+import { Definitions } from './split-definitions.js';
 
 export type { Detach, EvaluationRecordOptions };
 
@@ -228,29 +227,4 @@ function isPair(key: unknown): key is object {
 /** As Split reads it. */
 function keyText(key: unknown): string | undefined {
   return textOf(key)?.trim() || undefined;
-}
-
-/** The flags of a factory, read anew where Split says that they changed. */
-class Definitions {
-  readonly #factory: ISDK;
-  #byName: ReadonlyMap<string, Flag> = new Map();
-  #readAt: number | undefined;
-
-  constructor(factory: ISDK) {
-    this.#factory = factory;
-  }
-
-  get(name: string, lastUpdate: number): Flag | undefined {
-    if (this.#readAt !== lastUpdate) {
-      this.#readAt = lastUpdate;
-      const { splitChanges } = this.#factory.getRolloutPlan() as RolloutPlan;
-      this.#byName = new Map(splitChanges.ff.d.map((definition) => [definition.name, flagOf(definition)]));
-    }
-    return this.#byName.get(name);
-  }
-}
-
-/** What Split's servers answer for its flags; the SDK's types leave it open. */
-interface RolloutPlan {
-  readonly splitChanges: { readonly ff: { readonly d: readonly Definition[] } };
 }

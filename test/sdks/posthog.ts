@@ -9,22 +9,27 @@ const condition = (share: number, ...properties: NonNullable<Filters['groups']>[
   properties,
   rollout_percentage: share,
 });
-const variants = (...shares: [key: string, share: number][]): Filters => ({
-  multivariate: { variants: shares.map(([key, share]) => ({ key, rollout_percentage: share })) },
-  groups: [condition(100)],
+const shares = (blue: number, green: number): NonNullable<Filters['multivariate']> => ({
+  variants: [
+    { key: 'blue', rollout_percentage: blue },
+    { key: 'green', rollout_percentage: green },
+  ],
 });
-const everyone: Filters = { groups: [condition(100)] };
+// Without a share, and with the variant named, PostHog makes no hash: thus its bare cost hides no other.
+const everyone: Filters = { groups: [{ properties: [] }] };
+const everyoneBlue: Filters = { multivariate: shares(50, 50), groups: [{ properties: [], variant: 'blue' }] };
 const property = (key: string, value: string) => ({ key, type: 'person', operator: 'exact', value: [value] });
 
 const FLAGS = Object.entries({
   boolean: everyone,
-  string: variants(['blue', 100], ['green', 0]),
-  object: { ...variants(['compact', 100]), payloads: { compact: '{"columns":2}' } },
+  string: everyoneBlue,
+  object: { ...everyoneBlue, payloads: { blue: '{"columns":2}' } },
+  whole: { multivariate: shares(100, 0), groups: [condition(100)] },
   off: everyone,
   rollout: { groups: [condition(1)] },
   named: { groups: [condition(100, property('distinct_id', 'ada@example.org'))] },
   ruled: { groups: [condition(100, property('plan', 'pro'))] },
-  split: variants(['blue', 50], ['green', 50]),
+  split: { multivariate: shares(50, 50), groups: [condition(100)] },
 }).map(
   ([key, filters], index): PostHogFeatureFlag => ({
     id: index + 1,
@@ -141,7 +146,7 @@ export const subject: SdkSubject<PostHog, Entry> = {
     number: { impossible: 'A flag of PostHog is a boolean or a text.' },
     object: {
       evaluate: (posthog, unit) => posthog.getFeatureFlagPayload('object', unit),
-      expected: expected('object', 'compact', 'static', 'default'),
+      expected: expected('object', 'blue', 'static', 'default'),
     },
     off: {
       evaluate: (posthog, unit) => posthog.getFeatureFlag('off', unit),
@@ -172,7 +177,7 @@ export const subject: SdkSubject<PostHog, Entry> = {
   more: {
     'the whole result': {
       evaluate: (posthog, unit) => posthog.getFeatureFlagResult('object', unit),
-      expected: expected('object', 'compact', 'static', 'default'),
+      expected: expected('object', 'blue', 'static', 'default'),
     },
     'a flag read from a snapshot': {
       evaluate: async (posthog, unit) => (await posthog.evaluateFlags(unit)).getFlag('string'),
@@ -185,6 +190,10 @@ export const subject: SdkSubject<PostHog, Entry> = {
     'a flag that a snapshot does not have': {
       evaluate: async (posthog, unit) => (await posthog.evaluateFlags(unit)).isEnabled('missing'),
       expected: failed('missing', 'flag_not_found'),
+    },
+    'a rollout of one variant to everyone': {
+      evaluate: (posthog, unit) => posthog.getFeatureFlag('whole', unit),
+      expected: expected('whole', 'blue', 'static', 'default'),
     },
     'a rollout to some': {
       evaluate: (posthog, unit) => posthog.getFeatureFlag('rollout', unit),
