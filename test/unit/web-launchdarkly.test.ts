@@ -83,17 +83,20 @@ describe('observeLaunchDarkly', () => {
     expect(recordedKeys()).toEqual(['a']);
   });
 
+  const LACKS = 'it has to have the methods variationDetail, allFlags, identify, addHook.';
   it.each([
-    [null, 'got null'],
-    [undefined, 'got undefined'],
-    ['client', 'got string'],
-    [Promise.resolve(clientOf()), 'got object'],
-    [{ variationDetail() {}, allFlagsState() {} }, 'got object'],
+    [null, `got null; ${LACKS}`],
+    [undefined, `got undefined; ${LACKS}`],
+    ['client', `got string; ${LACKS}`],
+    [Promise.resolve(clientOf()), 'got a promise; wait for it first'],
+    [
+      { variationDetail() {}, allFlagsState() {} },
+      "got a client of LaunchDarkly's Node server SDK; use `observeLaunchDarkly(client)` of 'telltale/launchdarkly'.",
+    ],
   ])('refuses what is no client', (client, got) => {
     // @ts-expect-error: what an application in JavaScript may do.
     expect(() => observeLaunchDarkly(client)).toThrow(
-      `observeLaunchDarkly: expected a client of LaunchDarkly's JavaScript client SDK, as createClient() gives it, ${got}` +
-        ' without the methods variationDetail, allFlags, identify, addHook.',
+      `observeLaunchDarkly: expected a client of LaunchDarkly's JavaScript client SDK, ${got}`,
     );
   });
 });
