@@ -26,6 +26,8 @@ const ROLLOUTS: ReadonlySet<string> = new Set([
   'gradualRolloutUserId',
 ]);
 
+const NONE: readonly never[] = [];
+
 /** Why a flag gave what it gave. */
 interface Cause {
   readonly reason: string;
@@ -118,9 +120,9 @@ function evaluation(
 function causeOf(client: Unleash, feature: Feature | undefined, context: Context, variant: string): Cause {
   if (feature === undefined) return Reflect.get(client, 'ready') === false ? NOT_READY : NOT_FOUND;
   if (!feature.enabled) return OFF;
-  const { strategies = [] } = feature;
+  const strategies = listOf(feature.strategies);
   if (strategies.some((strategy) => names(strategy, textOf(context.userId)))) return NAMED;
-  if (strategies.some(isSplit) || hasVariants(feature)) return SPLIT;
+  if (strategies.some(isSplit) || listOf(feature.variants).length > 0) return SPLIT;
   if (strategies.every(isForAll)) return FOR_ALL;
   return variant === 'false' ? NO_RULE : RULE;
 }
@@ -132,18 +134,19 @@ function names({ name, parameters }: Strategy, userId: string | undefined): bool
 }
 
 function isSplit({ name, parameters, variants }: Strategy): boolean {
-  if (variants !== undefined && variants.length > 0) return true;
+  if (listOf(variants).length > 0) return true;
   // At 100 % a rollout leaves nobody out.
   return ROLLOUTS.has(name) && textOf(Reflect.get(parameters ?? {}, 'rollout')) !== '100';
 }
 
-function hasVariants({ variants }: Feature): boolean {
-  return variants !== undefined && variants.length > 0;
+function isForAll({ name, constraints, segments }: Strategy): boolean {
+  const isFree = listOf(constraints).length === 0 && listOf(segments).length === 0;
+  return isFree && (name === 'default' || ROLLOUTS.has(name));
 }
 
-function isForAll({ name, constraints, segments }: Strategy): boolean {
-  const isFree = (constraints ?? []).length === 0 && (segments ?? []).length === 0;
-  return isFree && (name === 'default' || ROLLOUTS.has(name));
+/** Flags come as a server or a file has them: what their types say is a list may be null, which the SDK takes. */
+function listOf<T>(given: readonly T[] | null | undefined): readonly T[] {
+  return Array.isArray(given) ? given : NONE;
 }
 
 function contextOf(given: unknown): Context {
