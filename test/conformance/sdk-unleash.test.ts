@@ -69,4 +69,79 @@ it.each([
   unleash.destroy();
 });
 
+const full = { name: 'flexibleRollout', parameters: { rollout: '100', stickiness: 'userId', groupId: 'g' } };
+const half = { ...full, parameters: { ...full.parameters, rollout: '50' } };
+const only = (more: object, ...values: string[]): object => ({
+  contextName: 'userId',
+  operator: 'IN',
+  inverted: false,
+  values,
+  ...more,
+});
+const plan = { contextName: 'plan', operator: 'IN', inverted: false, values: ['pro'] };
+const overridden = [
+  { name: 'a', weight: 500, overrides: [{ contextName: 'userId', values: ['ada'] }] },
+  { name: 'b', weight: 500 },
+];
+
+it.each([
+  ['a constraint that lists the user', [{ ...full, constraints: [only({}, 'ada')] }, half], 'override'],
+  ['a constraint that lists others', [{ ...full, constraints: [only({}, 'bob')] }, half], 'assigned'],
+  [
+    'a list that leaves the user out',
+    [{ ...full, constraints: [only({ inverted: true }, 'ada')] }],
+    'default',
+  ],
+  ['another operator', [{ ...full, constraints: [only({ operator: 'NOT_IN' }, 'ada')] }], 'default'],
+  ['a share of those listed', [{ ...half, constraints: [only({}, 'ada', 'bob')] }], 'assigned'],
+  ['a constraint that is not the only one', [{ ...full, constraints: [only({}, 'ada'), plan] }], 'default'],
+])('tells users who are targeted individually: %s', async (_what, strategies, assignment) => {
+  const sdk = installSdk();
+  const unleash = await startWith({ strategies });
+  entry.observeUnleash(unleash);
+  await run('job', () => unleash.isEnabled('flag', { userId: 'ada' }));
+  expect(await sdk.points('telltale.operation.duration')).toMatchObject([
+    { attributes: { 'telltale.assignment': assignment } },
+  ]);
+  unleash.destroy();
+});
+
+it.each([
+  ['ada', 'a', 'override'],
+  ['user-4', 'b', 'assigned'],
+])('tells a variant that lists its users: %s', async (userId, variant, assignment) => {
+  const sdk = installSdk();
+  const unleash = await startWith({ strategies: [], variants: overridden });
+  entry.observeUnleash(unleash);
+  await run('job', () => {
+    unleash.isEnabled('flag', { userId });
+    expect(unleash.getVariant('flag', { userId }).name).toBe(variant);
+  });
+  expect(await sdk.points('telltale.operation.duration')).toMatchObject([
+    { attributes: { 'feature_flag.result.variant': variant, 'telltale.assignment': assignment } },
+  ]);
+  unleash.destroy();
+});
+
+it.each([
+  ['needs another one', { strategies: [], dependencies: [{ feature: 'none' }] }, 'default'],
+  ['hashes what nobody gave', { strategies: [full] }, 'default'],
+  [
+    'has a share by user alone',
+    { strategies: [{ name: 'gradualRolloutUserId', parameters: { percentage: '100' } }] },
+    'default',
+  ],
+])('is not static and off where the flag %s', async (_what, flag, reason) => {
+  const sdk = installSdk();
+  const unleash = await startWith(flag);
+  entry.observeUnleash(unleash);
+  expect(unleash.isEnabled('flag')).toBe(false);
+  expect(sdk.logs.getFinishedLogRecords()[0]?.attributes).toMatchObject({
+    'feature_flag.result.variant': 'false',
+    'feature_flag.result.reason': reason,
+  });
+  await sdk.points('feature_flag.evaluations');
+  unleash.destroy();
+});
+
 describeSdk(subject, entry);
