@@ -69,14 +69,11 @@ export function observeUnleash(unleash: Unleash, options: EvaluationRecordOption
       returned: (args: readonly unknown[], value: unknown) =>
         write(() => ofVariant(client, textOf(args[0]), contextOf(args[1]), value as Variant)),
     };
-    return observeMethods(client, {
-      isEnabled: {
-        returned: (args, value) =>
-          write(() => evaluation(client, textOf(args[0]), contextOf(args[1]), String(value), value)),
-      },
-      getVariant: variant,
-      forceGetVariant: variant,
-    });
+    const isEnabled = {
+      returned: (args: readonly unknown[], value: unknown) =>
+        write(() => evaluation(client, textOf(args[0]), contextOf(args[1]), String(value), value)),
+    };
+    return observeMethods(client, { isEnabled, getVariant: variant, forceGetVariant: variant }, false);
   });
 }
 

@@ -144,4 +144,15 @@ it.each([
   unleash.destroy();
 });
 
+it('counts what a fallback function evaluates', async () => {
+  const sdk = installSdk();
+  const unleash = await startWith({ strategies: [] });
+  entry.observeUnleash(unleash);
+  expect(unleash.isEnabled('missing', {}, () => unleash.isEnabled('flag'))).toBe(true);
+  const keys = sdk.logs.getFinishedLogRecords().map(({ attributes }) => attributes['feature_flag.key']);
+  expect(keys).toEqual(['flag', 'missing']);
+  await sdk.points('feature_flag.evaluations');
+  unleash.destroy();
+});
+
 describeSdk(subject, entry);
