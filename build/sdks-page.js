@@ -111,7 +111,11 @@ function sectionOf(subject, peers) {
   const [name] = /\b(observe\w+|TelltaleHook)\b/.exec(line) ?? [];
   if (name === undefined) throw new Error(`${title}: "${line}" names nothing that ${entry} exports`);
   const impossible = Object.entries({ ...cases, split }).filter(([, given]) => 'impossible' in given);
-  const tested = packages.map((one) => `${one} ${installedVersion(one)} (supported: \`${peers[one]}\`)`);
+  const tested = packages.map((one) => {
+    // What an SDK itself depends on is no peer, and comes in the version that the SDK takes.
+    const supported = peers[one] === undefined ? '' : ` (supported: \`${peers[one]}\`)`;
+    return `${one} ${installedVersion(one)}${supported}`;
+  });
   const points = [
     `Tested with ${tested.join(', ')}, offline by ${offline}.`,
     `\`feature_flag.provider.name\` is \`${provider}\`.`,

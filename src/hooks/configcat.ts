@@ -1,5 +1,6 @@
 import type { Assignment, Evaluation } from '../core/evaluation.js';
 import { textOf } from '../core/words.js';
+import { isForAll, type Setting, settingIn, type User, unitOf } from './configcat-setting.js';
 import { resultVariant } from './result-variant.js';
 import { attachAdapter, type Detach, type EvaluationRecordOptions, type SdkAdapter } from './sdk-adapter.js';
 
@@ -28,7 +29,7 @@ interface EvaluationDetails {
   readonly key: string;
   readonly value: unknown;
   readonly variationId?: string | null | undefined;
-  readonly user?: { readonly identifier?: string } | undefined;
+  readonly user?: User | undefined;
   readonly isDefaultValue: boolean;
   /** Of `@configcat/sdk` alone. */
   readonly errorCode?: number;
@@ -44,7 +45,7 @@ interface EvaluationDetails {
 export interface ConfigCatClient {
   on(event: 'flagEvaluated', listener: (details: EvaluationDetails) => void): unknown;
   removeListener(event: 'flagEvaluated', listener: (details: EvaluationDetails) => void): unknown;
-  snapshot(): { getAllKeys(): readonly string[] };
+  snapshot(): { getAllKeys(): readonly string[]; readonly fetchedConfig: object | null };
 }
 
 const PROVIDER = 'ConfigCat';
@@ -117,7 +118,8 @@ export function observeConfigCat(client: ConfigCatClient, options: EvaluationRec
 
 function evaluation(client: ConfigCatClient, details: EvaluationDetails): Evaluation {
   const { key, value, variationId, user, isDefaultValue } = details;
-  const { reason, assignment } = isDefaultValue ? FAILED : causeOf(details);
+  const cause = isDefaultValue ? FAILED : causeOf(client, details);
+  const { reason, assignment } = cause;
   return {
     key,
     variant: resultVariant(textOf(variationId), value),
@@ -129,17 +131,26 @@ function evaluation(client: ConfigCatClient, details: EvaluationDetails): Evalua
     errorType: isDefaultValue ? errorType(client, details) : undefined,
     errorMessage: isDefaultValue ? textOf(details.errorMessage) : undefined,
     value,
-    targetingKey: textOf(user?.identifier),
+    targetingKey: textOf(cause === SPLIT ? unitOf(settingOf(client, key), user) : user?.identifier),
   };
 }
 
-function causeOf({ matchedTargetingRule, matchedPercentageOption }: EvaluationDetails): Cause {
+function causeOf(client: ConfigCatClient, details: EvaluationDetails): Cause {
+  const { key, variationId, matchedTargetingRule, matchedPercentageOption } = details;
   const rule: TargetingRule | undefined = matchedTargetingRule;
   const option: PercentageOption | undefined = matchedPercentageOption;
   // At 100 % an option leaves nobody out.
   if (option !== undefined && (option.p ?? option.percentage) !== 100) return SPLIT;
   if (rule !== undefined) return isNaming(rule) ? NAMED : RULE;
-  return option === undefined ? NO_RULE : FOR_ALL;
+  if (option !== undefined) return FOR_ALL;
+  // Flag overrides give values without an id, and are in no config.
+  const setting = variationId ? settingOf(client, key) : undefined;
+  return setting !== undefined && isForAll(setting) ? FOR_ALL : NO_RULE;
+}
+
+/** As it was downloaded; a snapshot costs less than writing what it tells. */
+function settingOf(client: ConfigCatClient, key: string): Setting | undefined {
+  return settingIn(client.snapshot().fetchedConfig, key);
 }
 
 /** Whether a rule that matched lists single users. */

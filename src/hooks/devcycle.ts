@@ -3,7 +3,7 @@ import type { Assignment, Evaluation } from '../core/evaluation.js';
 import { capped, lowerCase, textOf } from '../core/words.js';
 import { resultVariant } from './result-variant.js';
 import { attachAdapter, type Detach, type EvaluationRecordOptions, type SdkAdapter } from './sdk-adapter.js';
-import { observeMethods } from './sdk-methods.js';
+import { type MethodObserver, observeMethods } from './sdk-methods.js';
 
 export type { Detach, EvaluationRecordOptions };
 
@@ -76,7 +76,7 @@ export function observeDevCycle(client: Client, options: EvaluationRecordOptions
   // sees no `allVariables`.
   return attachAdapter(ADAPTER, client, options, (target, write) => {
     const project = projectReader(target);
-    return observeMethods(target, {
+    const observers: Record<string, MethodObserver> = {
       // `variableValue` calls it.
       variable: {
         returned: (args, variable) =>
@@ -91,7 +91,8 @@ export function observeDevCycle(client: Client, options: EvaluationRecordOptions
           }
         },
       },
-    });
+    };
+    return observeMethods(target, observers, false);
   });
 }
 
@@ -130,7 +131,8 @@ function evaluation(
 }
 
 function causeOf({ eval: told }: Variable): Cause {
-  if (told === undefined) return UNTOLD;
+  // As a service sends it, whatever the types say.
+  if (!told?.reason) return UNTOLD;
   const { reason, details = '' } = told;
   return DETAILED_CAUSES.get(details) ?? CAUSES.get(reason) ?? { ...UNTOLD, reason: lowerCase(reason) };
 }

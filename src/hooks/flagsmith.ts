@@ -96,11 +96,16 @@ export function observeFlagsmith(flagsmith: Flagsmith, options: EvaluationRecord
 /** Of the environment document, where it is at hand: to fetch or read one is the client's business. */
 function factsOf(client: Flagsmith): EnvironmentFacts | undefined {
   if (!client.offlineMode && !client.enableLocalEvaluation) return undefined;
-  const environment: EnvironmentModel | undefined = Reflect.get(
+  // A handler of the application's own may keep anything by that name.
+  const environment: Partial<EnvironmentModel> | null | undefined = Reflect.get(
     client.offlineHandler ?? client,
     'environment',
   );
-  return environment === undefined ? undefined : environmentFacts(environment);
+  return isModel(environment) ? environmentFacts(environment) : undefined;
+}
+
+function isModel(environment: Partial<EnvironmentModel> | null | undefined): environment is EnvironmentModel {
+  return Array.isArray(environment?.featureStates) && Array.isArray(environment.identityOverrides);
 }
 
 function watch(client: Flagsmith, write: Write, given: unknown, unit: string | undefined): void {

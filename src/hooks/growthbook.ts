@@ -18,7 +18,7 @@ import {
 } from './growthbook-rules.js';
 import { attachAdapter, type Detach, type EvaluationRecordOptions, type SdkAdapter } from './sdk-adapter.js';
 import { hasMethod } from './sdk-kinds.js';
-import { observeMethods } from './sdk-methods.js';
+import { type MethodObserver, observeMethods } from './sdk-methods.js';
 
 export type { Detach, EvaluationRecordOptions };
 
@@ -63,8 +63,8 @@ const BLOCKED: Cause = { reason: 'disabled', assignment: 'default' };
  * ```
  */
 export function observeGrowthBook(growthbook: Client, options: EvaluationRecordOptions = {}): Detach {
-  return attachAdapter(ADAPTER, growthbook, options, (client, write) =>
-    observeMethods(client, {
+  return attachAdapter(ADAPTER, growthbook, options, (client, write) => {
+    const observers: Record<string, MethodObserver> = {
       // Every other method of either class, and of scoped instances, calls this one.
       evalFeature: {
         returned: (args, result) =>
@@ -75,8 +75,9 @@ export function observeGrowthBook(growthbook: Client, options: EvaluationRecordO
         returned: (args, result) =>
           write(() => ofExperiment(client, args[0], args[1], result as Result<unknown>)),
       },
-    }),
-  );
+    };
+    return observeMethods(client, observers, false);
+  });
 }
 
 function ofFeature(

@@ -10,14 +10,17 @@ export interface MethodObserver {
 
 /**
  * Observes methods of one object until the returned function is called. Whoever calls them gets what they return, of a
- * promise one that is settled the same way. What a method calls on its own object before it returns is part of that
- * call, and not observed.
+ * promise one that is settled the same way.
+ *
+ * @param callEachOther Whether the methods call one another: what one of them calls before it returns is then part of
+ * that call, and not observed. Where they do not, it is a callback of the application that calls, and that counts.
  */
 export function observeMethods(
   target: object,
   observers: Readonly<Record<string, MethodObserver>>,
+  callEachOther = true,
 ): () => void {
-  const nesting = { depth: 0 };
+  const nesting = callEachOther ? { depth: 0 } : undefined;
   const undo = Object.entries(observers).map(([name, observer]) => replace(target, name, observer, nesting));
   return () => {
     for (const one of undo) one();
@@ -30,21 +33,21 @@ function replace(
   target: object,
   name: string,
   { called, returned, failed }: MethodObserver,
-  nesting: { depth: number },
+  nesting: { depth: number } | undefined,
 ): () => void {
   const original: Method = Reflect.get(target, name);
   const own = Object.getOwnPropertyDescriptor(target, name);
   const observed: Method = function (...args) {
-    const isOuter = nesting.depth === 0;
+    const isOuter = nesting === undefined || nesting.depth === 0;
     let value: unknown;
-    nesting.depth += 1;
+    if (nesting !== undefined) nesting.depth += 1;
     try {
       value = Reflect.apply(original, this, isOuter && called !== undefined ? called(args) : args);
     } catch (error) {
       if (isOuter) failed?.(args, error);
       throw error;
     } finally {
-      nesting.depth -= 1;
+      if (nesting !== undefined) nesting.depth -= 1;
     }
     if (!isOuter) return value;
     if (!(value instanceof Promise)) {

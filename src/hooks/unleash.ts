@@ -8,6 +8,7 @@ export type { Detach, EvaluationRecordOptions };
 
 type Feature = NonNullable<ReturnType<Unleash['getFeatureToggleDefinition']>>;
 type Strategy = NonNullable<Feature['strategies']>[number];
+type VariantDefinition = NonNullable<Feature['variants']>[number];
 
 const PROVIDER = 'Unleash';
 
@@ -25,6 +26,8 @@ const ROLLOUTS: ReadonlySet<string> = new Set([
   'gradualRolloutSessionId',
   'gradualRolloutUserId',
 ]);
+
+const NONE: readonly never[] = [];
 
 /** Why a flag gave what it gave. */
 interface Cause {
@@ -66,14 +69,11 @@ export function observeUnleash(unleash: Unleash, options: EvaluationRecordOption
       returned: (args: readonly unknown[], value: unknown) =>
         write(() => ofVariant(client, textOf(args[0]), contextOf(args[1]), value as Variant)),
     };
-    return observeMethods(client, {
-      isEnabled: {
-        returned: (args, value) =>
-          write(() => evaluation(client, textOf(args[0]), contextOf(args[1]), String(value), value)),
-      },
-      getVariant: variant,
-      forceGetVariant: variant,
-    });
+    const isEnabled = {
+      returned: (args: readonly unknown[], value: unknown) =>
+        write(() => evaluation(client, textOf(args[0]), contextOf(args[1]), String(value), value)),
+    };
+    return observeMethods(client, { isEnabled, getVariant: variant, forceGetVariant: variant }, false);
   });
 }
 
@@ -118,32 +118,58 @@ function evaluation(
 function causeOf(client: Unleash, feature: Feature | undefined, context: Context, variant: string): Cause {
   if (feature === undefined) return Reflect.get(client, 'ready') === false ? NOT_READY : NOT_FOUND;
   if (!feature.enabled) return OFF;
-  const { strategies = [] } = feature;
-  if (strategies.some((strategy) => names(strategy, textOf(context.userId)))) return NAMED;
-  if (strategies.some(isSplit) || hasVariants(feature)) return SPLIT;
-  if (strategies.every(isForAll)) return FOR_ALL;
-  return variant === 'false' ? NO_RULE : RULE;
+  const strategies = listOf(feature.strategies);
+  const variants = listOf(feature.variants);
+  const userId = textOf(context.userId);
+  if (userId !== undefined && strategies.some((strategy) => names(strategy, userId))) return NAMED;
+  if (userId !== undefined && variant !== 'false' && variants.some((one) => isOverride(one, userId))) {
+    return NAMED;
+  }
+  if (strategies.some(isSplit) || variants.length > 0) return SPLIT;
+  // Whether a flag that this one depends on is on, or a unit has what a rollout hashes, its own strategies do not say.
+  if (variant === 'false') return NO_RULE;
+  return strategies.every(isForAll) && listOf(feature.dependencies).length === 0 ? FOR_ALL : RULE;
 }
 
-function names({ name, parameters }: Strategy, userId: string | undefined): boolean {
-  if (name !== 'userWithId' || userId === undefined) return false;
-  const listed = textOf(Reflect.get(parameters ?? {}, 'userIds')) ?? '';
-  return listed.split(/\s*,\s*/).includes(userId);
+/** Whether a strategy lists the user, as the strategy for that does, or else a constraint that is its only one. */
+function names(strategy: Strategy, userId: string): boolean {
+  const { name, parameters } = strategy;
+  if (name === 'userWithId')
+    return (
+      textOf(parameters?.['userIds'])
+        ?.split(/\s*,\s*/)
+        .includes(userId) === true
+    );
+  const constraints = listOf(strategy.constraints);
+  const [constraint] = constraints;
+  if (constraint === undefined || constraints.length > 1 || listOf(strategy.segments).length > 0)
+    return false;
+  const { contextName, operator, inverted, values } = constraint;
+  const isListed = contextName === 'userId' && operator === 'IN' && inverted !== true;
+  return isListed && listOf(values).includes(userId) && !isSplit(strategy);
+}
+
+/** Whether a variant lists the user, whom it is then given to without a draw. */
+function isOverride({ overrides }: VariantDefinition, userId: string): boolean {
+  return listOf(overrides).some(
+    ({ contextName, values }) => contextName === 'userId' && listOf(values).includes(userId),
+  );
 }
 
 function isSplit({ name, parameters, variants }: Strategy): boolean {
-  if (variants !== undefined && variants.length > 0) return true;
-  // At 100 % a rollout leaves nobody out.
-  return ROLLOUTS.has(name) && textOf(Reflect.get(parameters ?? {}, 'rollout')) !== '100';
-}
-
-function hasVariants({ variants }: Feature): boolean {
-  return variants !== undefined && variants.length > 0;
+  if (listOf(variants).length > 0) return true;
+  // At 100 % a rollout leaves nobody out. Those that only go by one attribute have another name for it.
+  return ROLLOUTS.has(name) && textOf(parameters?.['rollout'] ?? parameters?.['percentage']) !== '100';
 }
 
 function isForAll({ name, constraints, segments }: Strategy): boolean {
-  const isFree = (constraints ?? []).length === 0 && (segments ?? []).length === 0;
+  const isFree = listOf(constraints).length === 0 && listOf(segments).length === 0;
   return isFree && (name === 'default' || ROLLOUTS.has(name));
+}
+
+/** Flags come as a server or a file has them: what their types say is a list may be null, which the SDK takes. */
+function listOf<T>(given: readonly T[] | null | undefined): readonly T[] {
+  return Array.isArray(given) ? given : NONE;
 }
 
 function contextOf(given: unknown): Context {

@@ -37,10 +37,34 @@ function install(): void {
   afterEach(() => counted());
 }
 
+/** A config with a flag whose percentage options go by another attribute than the identifier. */
+function shareBy(attribute: string, key: string): string {
+  const options = ['on', 'off'].map((i) => ({ p: 50, v: { b: i === 'on' }, i }));
+  const flag = { t: 0, v: { b: false }, i: 'none', a: attribute, p: options };
+  return `1760000000000\netag\n${JSON.stringify({ p: { u: '', r: 0, s: 'salt' }, f: { [key]: flag } })}`;
+}
+
+/** The buckets of the units that were counted, which differ for these three. */
+async function bucketsOf(evaluate: (user: object) => Promise<unknown>): Promise<number> {
+  for (const identifier of ['ada', 'bob', 'eve']) {
+    const user = { identifier, email: 'ops@example.org', country: 'UK', custom: { company: 42 } };
+    await run('share', () => evaluate(user));
+  }
+  const points = await sdk.points('telltale.unit.operations');
+  return new Set(points.map(({ attributes }) => attributes['telltale.unit.bucket'])).size;
+}
+
+const UNITS: [string, number][] = [
+  ['company', 1],
+  ['Email', 1],
+  ['Country', 1],
+  ['Identifier', 3],
+];
+
 const ALL = {
-  'boolean b0000001 - default': 1,
-  'string 50000001 - default': 1,
-  'number 20000001 - default': 1,
+  'boolean b0000001 - static': 1,
+  'string 50000001 - static': 1,
+  'number 20000001 - static': 1,
   'split 5a000001 - split': 1,
   'full f0000001 - static': 1,
   'ruled c0000000 - default': 1,
@@ -76,7 +100,7 @@ describe('a ConfigCat client', () => {
     });
     detach();
     before.getValue('boolean', false);
-    expect(await counted()).toEqual({ 'boolean b0000001 - default': 1, 'split 5a000002 - split': 1 });
+    expect(await counted()).toEqual({ 'boolean b0000001 - static': 1, 'split 5a000002 - split': 1 });
     expect(sdk.spans.getFinishedSpans()[0]?.attributes).toEqual(
       expect.objectContaining({ 'feature_flags.boolean': 'b0000001', 'feature_flags.split': '5a000002' }),
     );
@@ -121,6 +145,17 @@ describe('a ConfigCat client', () => {
     ]);
   });
 
+  it.each(UNITS)('counts the unit that percentage options go by: %s', async (attribute, units) => {
+    const cache = { get: () => shareBy(attribute, `by ${attribute}`), set: () => {} };
+    const sharing = getClient(nextSdkKey(), PollingMode.ManualPoll, { cache, offline: true });
+    await sharing.waitForReady();
+    observeConfigCat(sharing);
+    expect(await bucketsOf((user) => sharing.getValueAsync(`by ${attribute}`, false, user as never))).toBe(
+      units,
+    );
+    sharing.dispose();
+  });
+
   it('writes the message of an error where that is wanted', async () => {
     observeConfigCat(client, { errorMessages: true });
     await client.getValueAsync('missing', false);
@@ -138,7 +173,7 @@ describe('a ConfigCat client', () => {
     await client.getValueAsync('boolean', false);
     expect(seen).toEqual(['boolean', 'boolean']);
     expect(client.listenerCount('flagEvaluated')).toBe(1);
-    expect(await counted()).toEqual({ 'boolean b0000001 - default': 1 });
+    expect(await counted()).toEqual({ 'boolean b0000001 - static': 1 });
   });
 
   it('throws what ConfigCat throws, and counts nothing', async () => {
@@ -182,7 +217,7 @@ describe('a client of configcat-node', () => {
 
   const someone = user('a');
   it.each([
-    ['boolean', false, someone, 'boolean b0000001 - default', 'default'],
+    ['boolean', false, someone, 'boolean b0000001 - static', 'default'],
     ['ruled', false, user('bob'), 'ruled c0000001 - targeting_match', 'override'],
     ['ruled', false, user('a', 'pro'), 'ruled c0000001 - targeting_match', 'assigned'],
     ['ruled', false, user('a@example.org'), 'ruled c0000001 - targeting_match', 'assigned'],
@@ -203,6 +238,14 @@ describe('a client of configcat-node', () => {
     ]);
   });
 
+  it.each(UNITS)('counts the unit that percentage options go by: %s', async (attribute, units) => {
+    const client = await start(shareBy(attribute, `older by ${attribute}`));
+    observeConfigCat(client);
+    expect(
+      await bucketsOf((user) => client.getValueAsync(`older by ${attribute}`, false, user as older.User)),
+    ).toBe(units);
+  });
+
   it('tells a flag that is missing from a client that has none', async () => {
     const client = await start('');
     observeConfigCat(client);
@@ -218,7 +261,7 @@ describe('a client of configcat-node', () => {
     client.snapshot().getValue('number', 0);
     expect(await counted()).toEqual({
       ...ALL,
-      'number 20000001 - default': 2,
+      'number 20000001 - static': 2,
       'broken - general error': 1,
     });
   });

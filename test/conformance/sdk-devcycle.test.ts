@@ -67,6 +67,17 @@ describe('local bucketing', () => {
     expect(records()[0]).toMatchObject({ 'feature_flag.result.variant': 'true' });
   });
 
+  it('counts what a hook of the application evaluates', () => {
+    const none = (): void => {};
+    const after = ({ variableKey }: { readonly variableKey: string }): void => {
+      if (variableKey === 'boolean') client.variableValue({ user_id: 'ada' }, 'ruled', false);
+    };
+    client.addHook({ before: none, after, onFinally: none, error: none });
+    observeDevCycle(client);
+    client.variableValue({ user_id: 'ada' }, 'boolean', false);
+    expect(records().map((record) => record['feature_flag.key'])).toEqual(['ruled', 'boolean']);
+  });
+
   it.each([
     ['no key', [{ user_id: 'ada' }, undefined, false]],
     ['a number as the key', [{ user_id: 'ada' }, 5, false]],
@@ -141,6 +152,14 @@ describe('cloud bucketing, against a server of the test', () => {
     });
   });
 
+  it.each(['null', 'wordless'])('takes a service that tells no reason: %s', async (key) => {
+    observeDevCycle(client);
+    expect(await client.variableValue({ user_id: 'ada' }, key, false)).toBe(true);
+    expect(records()).toMatchObject([
+      { 'feature_flag.result.variant': 'true', 'feature_flag.result.reason': 'unknown' },
+    ]);
+  });
+
   it('takes allVariables as an evaluation of each variable it gives', async () => {
     observeDevCycle(client);
     expect(await client.allVariables({ user_id: 'ada' })).toEqual(ANSWERS['/v1/variables']?.body);
@@ -167,6 +186,8 @@ const ANSWERS: Readonly<Record<string, { readonly status: number; readonly body:
   '/v1/variables/on': { status: 200, body: ON },
   '/v1/variables/forced': { status: 200, body: { ...ON, eval: { reason: 'OVERRIDE', details: 'Override' } } },
   '/v1/variables/typed': { status: 200, body: { ...ON, type: 'String', value: 'navy' } },
+  '/v1/variables/null': { status: 200, body: { ...ON, eval: null } },
+  '/v1/variables/wordless': { status: 200, body: { ...ON, eval: {} } },
   '/v1/variables/refused': { status: 401, body: {} },
 };
 

@@ -133,6 +133,21 @@ describe('Flagsmith', () => {
     expect(await counted()).toEqual(told);
   });
 
+  it.each([
+    ['a document as the API sends it', ENVIRONMENT],
+    ['a promise', Promise.resolve()],
+    ['null', null],
+  ])('counts without the environment where a handler of offline mode keeps it as %s', async (_what, kept) => {
+    const { offlineHandler } = await subject.start();
+    if (offlineHandler === undefined) throw new Error('expected the handler of the subject');
+    const own = { environment: kept, getEnvironment: () => offlineHandler.getEnvironment() };
+    const flagsmith = new Flagsmith({ offlineMode: true, offlineHandler: own, logger });
+    observeFlagsmith(flagsmith);
+    (await flagsmith.getIdentityFlags('user-6')).getFeatureValue('palette');
+    expect(await counted()).toEqual({ 'palette true split': 1 });
+    expect(dropCounts().get('fault')).toBeUndefined();
+  });
+
   it('does not take the document of an offline handler for what the API evaluated', async () => {
     const { offlineHandler } = await subject.start();
     if (offlineHandler === undefined) throw new Error('expected the handler of the subject');

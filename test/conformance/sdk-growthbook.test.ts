@@ -115,6 +115,14 @@ describe('a GrowthBook and its clients', () => {
     expect(sdk.spans.getFinishedSpans()[0]?.attributes).toMatchObject({ 'feature_flags.split': 'Blue' });
   });
 
+  it('counts what a callback evaluates', async () => {
+    const growthbook = await subject.start();
+    observeGrowthBook(growthbook);
+    growthbook.setTrackingCallback(() => void growthbook.isOn('boolean', { attributes }));
+    growthbook.getFeatureValue('split', 'none', { attributes });
+    expect(await counted()).toEqual({ 'split Blue split': 1, 'boolean true static': 1 });
+  });
+
   it('does not count prerequisites', async () => {
     const growthbook = await subject.start();
     observeGrowthBook(growthbook);

@@ -21,6 +21,7 @@ it('every entry point for a flag SDK has a subject, and every subject a conforma
   };
   const entries = Object.keys(exports).filter((name) => exports[name]?.default?.startsWith('./dist/hooks/'));
   const page = await readFile(join(ROOT, 'docs/sdks.md'), 'utf8');
+  expect(page).not.toContain('undefined');
   for (const entry of entries) expect(page).toContain(`\`${entry.replace('./', 'telltale/')}\``);
   const subjects = (await readdir(join(ROOT, 'test/sdks'))).filter((file) => file !== 'subject.ts');
   const suites = await readdir(join(ROOT, 'test/conformance'));

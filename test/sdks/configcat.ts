@@ -85,15 +85,15 @@ export const subject: SdkSubject<IConfigCatClient, Entry> = {
   cases: {
     boolean: {
       evaluate: (client, id) => client.getValueAsync('boolean', false, user(id)),
-      expected: { key: 'boolean', variant: 'b0000001', reason: 'default', assignment: 'default' },
+      expected: { key: 'boolean', variant: 'b0000001', reason: 'static', assignment: 'default' },
     },
     string: {
       evaluate: (client, id) => client.getValueAsync('string', 'none', user(id)),
-      expected: { key: 'string', variant: '50000001', reason: 'default', assignment: 'default' },
+      expected: { key: 'string', variant: '50000001', reason: 'static', assignment: 'default' },
     },
     number: {
       evaluate: (client, id) => client.getValueDetailsAsync('number', 0, user(id)),
-      expected: { key: 'number', variant: '20000001', reason: 'default', assignment: 'default' },
+      expected: { key: 'number', variant: '20000001', reason: 'static', assignment: 'default' },
     },
     object: { impossible: 'A setting of ConfigCat is on or off, a text or a number.' },
     off: {
@@ -141,7 +141,7 @@ export const subject: SdkSubject<IConfigCatClient, Entry> = {
   more: {
     'a snapshot': {
       evaluate: (client, id) => client.snapshot().getValue('boolean', false, user(id)),
-      expected: { key: 'boolean', variant: 'b0000001', reason: 'default', assignment: 'default' },
+      expected: { key: 'boolean', variant: 'b0000001', reason: 'static', assignment: 'default' },
     },
     'a percentage option for everyone': {
       evaluate: (client, id) => client.getValueAsync('full', false, user(id)),
@@ -194,9 +194,9 @@ export const subject: SdkSubject<IConfigCatClient, Entry> = {
   },
   notes: [
     'The variant is the variation id, which ConfigCat has for each distinct value of a flag. Values without one, as of flag overrides, are `true` or `false`, or have no variant.',
-    'The unit is the identifier of the user. That percentage options may go by another attribute is not told.',
+    'The unit is the identifier of the user; where percentage options decided, it is the attribute that they go by.',
     'A rule counts as individual targeting where a condition of it lists users by `Identifier` or `Email`.',
-    'ConfigCat does not tell whether a flag without a match has rules at all, so its reason is `default`.',
+    'The reason of a flag without rules is `static`, and `default` where none of its rules matched or a flag override gives its value.',
     '`getAllValuesAsync` and `getAllValueDetailsAsync` count every flag.',
     '`removeAllListeners` of the client ends the observing too.',
     '`configcat-node` is observed by the same line, from 11.0.0 on.',

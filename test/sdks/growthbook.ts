@@ -153,7 +153,7 @@ export const subject: SdkSubject<GrowthBookClient, Entry> = {
     "The variant is the name, else the key, of an experiment's variation; where a rule forces a value or the default applies, it is `true` or `false`, of other values the id of the rule or `$default`.",
     'The unit is the value of the attribute that a split hashes, else the attribute `id`.',
     'The reason of a forced value is read from its rule. A unit that a rollout without a condition leaves out counts as split; where it has one, as a default.',
-    'The callback `onFeatureUsage` is not used: it leaves out forced values and, in a `GrowthBook` and in scoped instances, evaluations that repeat the last value.',
+    'The callback `onFeatureUsage` is not used: it leaves out values that code forces and, in a `GrowthBook` and in scoped instances, evaluations that repeat the last value.',
     'Prerequisites that GrowthBook evaluates for a feature are not counted, and neither are visual and redirect experiments.',
   ],
 };

@@ -194,6 +194,7 @@ export const subject: SdkSubject<LDClient, Entry> = {
   notes: [
     "The variant is the variation's index, or its name where the option `variations` tells it: the SDK's flag data has no names.",
     'Of `allFlagsState()`, `getFlagValue()` is an evaluation of one flag, and `allValues()` of each flag, up to as many as a span holds; `toJSON()`, which bootstraps a browser, is none.',
+    'The reason of a flag that is read of `allFlagsState()` is `unknown`, and its unit counts as assigned, unless its option `withReasons` is on or the flag is in an experiment.',
     'A version comes with flags that are read of `allFlagsState()` only: hooks are told none.',
     'The flag set is the id of the environment, where the data source tells it; offline ones do not, and `allFlagsState()` never does.',
     'A rollout by percentage has the reason `default` or `targeting_match`, because the SDK tells of a split in experiments only.',

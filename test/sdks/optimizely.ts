@@ -240,6 +240,7 @@ export const subject: SdkSubject<Client, Entry> = {
       'where the rule has an audience, the SDK does not tell who was outside of it, and they count as `default`.',
     'A forced decision of a flag and a forced variation are overrides. A forced decision of one rule is told by ' +
       'nothing, and counts as the rule.',
+    'An experiment is asked for the variation that is forced for the user; at the level `debug` the SDK logs that one more time.',
     'The version is the revision of the datafile, and the flag set is the project.',
     '`decideAll`, `decideForKeys` and `getEnabledFeatures` are an evaluation of every flag that they look at, also of ' +
       'those they leave out because they are off.',

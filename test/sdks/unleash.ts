@@ -173,6 +173,7 @@ export const subject: SdkSubject<Unleash, Entry> = {
   without: { version: "Unleash's client API has no version of a flag." },
   notes: [
     'The reason is read from the strategies of the flag, because Unleash does not tell which of them matched.',
+    'Individual targeting is the strategy for user ids, a constraint on `userId` that is the only one of its strategy, or a variant that lists the user.',
     'The unit is `userId`, else `sessionId`.',
     '`isEnabled` of a flag with variants says `true`; where `getVariant` is asked in the same operation, its name stands.',
   ],
