@@ -25,3 +25,9 @@ export function textOf(value: unknown): string | undefined {
   if (typeof value === 'string') return value || undefined;
   return typeof value === 'number' || typeof value === 'bigint' ? String(value) : undefined;
 }
+
+/** {@link textOf}, cut as {@link capped} does. */
+export function wordOf(value: unknown): string | undefined {
+  const text = textOf(value);
+  return text === undefined ? undefined : capped(text);
+}

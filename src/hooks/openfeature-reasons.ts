@@ -22,7 +22,7 @@ const ASSIGNMENTS: ReadonlyMap<string, Assignment> = new Map<string, Assignment>
 ]);
 
 /** What a reason, in OpenFeature's words and in either case, says about the assignment. */
-export function assignmentOf(reason: string, provider: string): Assignment {
+export function assignmentOf(reason: string, provider: string | undefined): Assignment {
   // flagd's provider caches static results only, which nobody was assigned.
   if (reason === 'CACHED' && provider === 'flagd') return 'default';
   return ASSIGNMENTS.get(reason) ?? ASSIGNMENTS.get(reason.toUpperCase()) ?? 'assigned';

@@ -30,6 +30,10 @@ export class TelltaleHook implements Hook {
   /** @throws TypeError where an option is unknown or none of its values, or a variable `TELLTALE_*` is wrong. */
   constructor(options: EvaluationRecordOptions = {}) {
     this.#options = recordOptions('TelltaleHook', options);
+    import('./openfeature-version.js').then(
+      ({ warn }) => warn(),
+      () => {},
+    );
   }
 
   // All work happens here: `finally` also runs when the provider is not ready, and what goes wrong in it cannot
@@ -43,7 +47,7 @@ export class TelltaleHook implements Hook {
       if (!isFirstSight(details)) return;
       recordEvaluation(toEvaluation(hookContext, details), this.#options);
     } catch (error) {
-      takeFault('the OpenFeature hook', error);
+      takeFault('TelltaleHook', error);
     }
   }
 }

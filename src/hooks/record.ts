@@ -1,7 +1,7 @@
 import { countDrop } from '../core/drops.js';
 import type { Assignment, Evaluation } from '../core/evaluation.js';
 import { isDisabled, takeFault } from '../core/faults.js';
-import { capped, lowerCase, textOf } from '../core/words.js';
+import { lowerCase, textOf, wordOf } from '../core/words.js';
 import { recordEvaluation } from '../instrument/evaluate.js';
 import { recordOptions } from '../instrument/record-options.js';
 import { assignmentOf } from './openfeature-reasons.js';
@@ -87,7 +87,7 @@ function toEvaluation(given: FlagEvaluation): Evaluation {
   const errorType = textOf(given.errorType);
   const provider = wordOf(given.provider);
   const reason = textOf(given.reason) ?? (errorType === undefined ? 'unknown' : 'error');
-  const assignment = errorType === undefined ? assignmentOf(reason, provider ?? '') : 'error';
+  const assignment = errorType === undefined ? assignmentOf(reason, provider) : 'error';
   return {
     key: given.key,
     variant: resultVariant(textOf(given.variant), given.value),
@@ -101,9 +101,4 @@ function toEvaluation(given: FlagEvaluation): Evaluation {
     value: given.value,
     targetingKey: textOf(given.targetingKey),
   };
-}
-
-function wordOf(value: unknown): string | undefined {
-  const text = textOf(value);
-  return text === undefined ? undefined : capped(text);
 }
