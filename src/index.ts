@@ -1,7 +1,7 @@
 /** `telltale`: what belongs to no flag SDK and no web framework. */
 import './instrument/propagation-provider.js';
 
-export type { EvaluationRecords } from './core/evaluation.js';
+export type { Assignment, EvaluationRecords } from './core/evaluation.js';
 export type { Limits } from './core/limits.js';
 export {
   type BaggageOptions,
@@ -10,4 +10,5 @@ export {
   type TelltaleOptions,
   type UnitIds,
 } from './core/settings.js';
+export { type FlagEvaluation, record } from './hooks/record.js';
 export { run } from './instrument/run.js';

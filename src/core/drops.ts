@@ -10,6 +10,7 @@ export type DropReason =
   | 'flag_variants'
   | 'key_length'
   | 'late_evaluation'
+  | 'malformed_evaluation'
   | 'metric_flags'
   | 'routes'
   | 'span_flags'

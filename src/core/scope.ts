@@ -132,7 +132,10 @@ export class Scope {
 
   /** A flag of the scope gave a result again, or for the first time here where it came from upstream. */
   #meet(state: FlagState, variant: Variant): Change {
-    if (state.variant.name !== variant.name) this.#mix(state);
+    if (isNamedBy(state.variant, variant)) {
+      state.variant = variant;
+      this.#write(state);
+    } else if (state.variant.name !== variant.name && !isNamedBy(variant, state.variant)) this.#mix(state);
     if (isSeen(state, variant.name)) return 'repeated';
     if (state.first === undefined) {
       state.first = variant;
@@ -166,6 +169,14 @@ export class Scope {
     this.#attributes = undefined;
     this.span?.setAttribute(flag.attributeName, name);
   }
+}
+
+/**
+ * Whether one result only says that the flag is on, and the other which variant that is: Unleash and others are asked
+ * both, one after the other.
+ */
+function isNamedBy({ name: on }: Variant, { name }: Variant): boolean {
+  return on === 'true' && name !== undefined && name !== on && name !== 'false';
 }
 
 /** @param count Evaluations in this process: 1, or 0 where an upstream service sent it. */

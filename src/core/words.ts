@@ -16,3 +16,18 @@ export function lowerCase(word: string): string {
 export function capped(text: string): string {
   return text.length > MAX_WORD_LENGTH ? text.slice(0, MAX_WORD_LENGTH) : text;
 }
+
+/**
+ * A text that is not empty; empty ones are what flagd's protocol gives for none. Numbers come where types say text, as
+ * the targeting key of an application in JavaScript.
+ */
+export function textOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value || undefined;
+  return typeof value === 'number' || typeof value === 'bigint' ? String(value) : undefined;
+}
+
+/** {@link textOf}, cut as {@link capped} does. */
+export function wordOf(value: unknown): string | undefined {
+  const text = textOf(value);
+  return text === undefined ? undefined : capped(text);
+}

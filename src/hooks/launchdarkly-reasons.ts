@@ -24,6 +24,17 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ['ERROR', 'error'],
 ]);
 
+/** LaunchDarkly's kinds of error in the words of the semantic conventions. */
+export const LAUNCHDARKLY_ERRORS: ReadonlyMap<string, string> = new Map([
+  ['CLIENT_NOT_READY', 'provider_not_ready'],
+  ['FLAG_NOT_FOUND', 'flag_not_found'],
+  ['WRONG_TYPE', 'type_mismatch'],
+  // Of any context that is not valid, not only of one without a key.
+  ['USER_NOT_SPECIFIED', 'invalid_context'],
+  ['MALFORMED_FLAG', 'parse_error'],
+  ['EXCEPTION', 'general'],
+]);
+
 /**
  * A reason in the words of the semantic conventions, or `undefined` where LaunchDarkly added one since. Only of
  * experiments does the SDK tell that a split decided.

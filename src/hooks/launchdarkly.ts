@@ -1,36 +1,72 @@
-import type { integrations, LDEvaluationDetail } from '@launchdarkly/node-server-sdk';
-import type { Evaluation } from '../core/evaluation.js';
-import { isDisabled, takeFault } from '../core/faults.js';
-import { isFirstSight } from '../core/mark.js';
-import { ERROR_TYPE_OTHER } from '../core/semconv.js';
-import { capped, lowerCase } from '../core/words.js';
-import { recordEvaluation } from '../instrument/evaluate.js';
+import type { integrations, LDClient, LDEvaluationDetail } from '@launchdarkly/node-server-sdk';
+import { checkOptions } from '../core/options.js';
+import { recordOptions } from '../instrument/record-options.js';
+import { METADATA, type SeriesContext, type SeriesData, toSeriesEvaluation } from './launchdarkly-series.js';
+import { observeStates } from './launchdarkly-states.js';
+import { type VariationNames, variationNames } from './launchdarkly-variations.js';
 import {
+  attachAdapter,
+  createWrite,
+  type Detach,
   type EvaluationRecordOptions,
-  type RecordOptions,
-  recordOptions,
-} from '../instrument/record-options.js';
-import { canonicalKey } from './launchdarkly-context.js';
-import { LAUNCHDARKLY_ASSIGNMENTS, semconvReason } from './launchdarkly-reasons.js';
-import { resultVariant } from './result-variant.js';
+  type SdkAdapter,
+  type Write,
+} from './sdk-adapter.js';
 
-export type { EvaluationRecordOptions };
+export type { Detach, EvaluationRecordOptions };
+
+/** What {@link TelltaleHook} and {@link observeLaunchDarkly} may be told. */
+export interface LaunchDarklyOptions extends EvaluationRecordOptions {
+  /**
+   * Names of variations, by flag key and in the order they have in LaunchDarkly, whose SDK knows their numbers alone:
+   * `{ 'new-checkout': ['control', 'treatment'] }`. A variation without a name here is its number.
+   */
+  readonly variations?: Readonly<Record<string, readonly string[]>>;
+}
 
 type Hook = integrations.Hook;
-type SeriesContext = Parameters<NonNullable<Hook['afterEvaluation']>>[0];
-type SeriesData = Parameters<NonNullable<Hook['afterEvaluation']>>[1];
 
-const METADATA = { name: 'telltale' };
-
-/** As LaunchDarkly's own hooks name it. */
-const PROVIDER = 'LaunchDarkly';
+const ADAPTER: SdkAdapter = {
+  caller: 'observeLaunchDarkly',
+  expects: "a client of LaunchDarkly's Node server SDK",
+  methods: ['variationDetail', 'allFlagsState', 'addHook'],
+  packages: [{ name: '@launchdarkly/node-server-sdk', from: '9.4.0', below: 10 }],
+};
 
 /**
- * Hook for LaunchDarkly's Node server SDK that writes every evaluation: the attribute `feature_flags.<key>` on the
- * operation's entry span, the counter `feature_flag.evaluations`, the log record `feature_flag.evaluation`, and the
- * flag's share in `telltale.operation.duration`. The variant is the variation's index. It never changes an
- * evaluation's result, does no I/O and never throws. `allFlagsState` calls no hooks, so what is read through it is
- * not seen.
+ * Observes every evaluation of a LaunchDarkly client, and every flag that is read of what its `allFlagsState` gives:
+ * the attribute `feature_flags.<key>` on the operation's entry span, the counter `feature_flag.evaluations`, the log
+ * record `feature_flag.evaluation`, and the flag's share in `telltale.operation.duration`. The variant is the
+ * variation's index, or its name where an option tells it.
+ *
+ * Of a state, `getFlagValue` is an evaluation of one flag and `allValues` of each, up to as many as a span holds;
+ * `toJSON`, which bootstraps a browser, is none.
+ *
+ * @returns What stops it. A client has no way to take a hook out: one that does nothing stays.
+ * @throws TypeError where `client` is no LaunchDarkly client, or an option is wrong.
+ *
+ * @example
+ * ```ts
+ * import { init } from '@launchdarkly/node-server-sdk';
+ * import { observeLaunchDarkly } from 'telltale/launchdarkly';
+ *
+ * const client = init('sdk-key');
+ * observeLaunchDarkly(client, { variations: { 'new-checkout': ['control', 'treatment'] } });
+ * ```
+ */
+export function observeLaunchDarkly(client: LDClient, options: LaunchDarklyOptions = {}): Detach {
+  const { names, records } = resolve(ADAPTER.caller, options);
+  return attachAdapter(ADAPTER, client, records, (given, write) => {
+    // Once detached, `write` does nothing.
+    hookOf(given).observer = (series, detail) => write(() => toSeriesEvaluation(series, detail, names));
+    return observeStates(given, names, write);
+  });
+}
+
+/**
+ * Hook for LaunchDarkly's Node server SDK that writes every evaluation, as {@link observeLaunchDarkly} does, from the
+ * moment the client is made. It never changes an evaluation's result, does no I/O and never throws. `allFlagsState`
+ * calls no hooks, so what is read through it is not seen.
  *
  * @example
  * ```ts
@@ -41,11 +77,14 @@ const PROVIDER = 'LaunchDarkly';
  * ```
  */
 export class TelltaleHook implements Hook {
-  readonly #options: RecordOptions;
+  readonly #write: Write;
+  readonly #names: VariationNames | undefined;
 
   /** @throws TypeError where an option is unknown or none of its values, or a variable `TELLTALE_*` is wrong. */
-  constructor(options: EvaluationRecordOptions = {}) {
-    this.#options = recordOptions('TelltaleHook', options);
+  constructor(options: LaunchDarklyOptions = {}) {
+    const { names, records } = resolve('TelltaleHook', options);
+    this.#names = names;
+    this.#write = createWrite('the LaunchDarkly hook', recordOptions('TelltaleHook', records), () => true);
   }
 
   /** What LaunchDarkly calls the hook in its log. */
@@ -55,39 +94,41 @@ export class TelltaleHook implements Hook {
 
   /** Called by LaunchDarkly once the result is known, whatever it is; gives `data` back as it came. */
   afterEvaluation(hookContext: SeriesContext, data: SeriesData, detail: LDEvaluationDetail): SeriesData {
-    if (isDisabled()) return data;
-    try {
-      // All hooks of one evaluation get the same context object, which nobody else has; the detail would do as
-      // well, but that one is handed to the application.
-      if (isFirstSight(hookContext)) recordEvaluation(toEvaluation(hookContext, detail), this.#options);
-    } catch (error) {
-      takeFault('the LaunchDarkly hook', error);
-    }
+    this.#write(() => toSeriesEvaluation(hookContext, detail, this.#names));
     return data;
   }
 }
 
-function toEvaluation(hookContext: SeriesContext, detail: LDEvaluationDetail): Evaluation {
-  const { value, variationIndex, reason } = detail;
-  const { kind, inExperiment, errorKind } = reason;
-  const environmentId = hookContext.environmentId || undefined;
-  return {
-    key: hookContext.flagKey,
-    variant: resultVariant(typeof variationIndex === 'number' ? String(variationIndex) : undefined, value),
-    reason: semconvReason(kind, inExperiment === true) ?? lowerCase(kind),
-    assignment: kind === 'ERROR' ? 'error' : (LAUNCHDARKLY_ASSIGNMENTS.get(kind) ?? 'assigned'),
-    provider: PROVIDER,
-    setId: environmentId === undefined ? undefined : capped(environmentId),
-    // The SDK knows the flag's version and tells no hook.
-    version: undefined,
-    errorType: kind === 'ERROR' ? errorType(errorKind) : undefined,
-    // LaunchDarkly logs the message and hands it to nobody.
-    errorMessage: undefined,
-    value,
-    targetingKey: canonicalKey(hookContext.context) || undefined,
-  };
+/** The hook of a client for whoever observes it; one for good, so that attaching again adds no further one. */
+class ClientHook implements Hook {
+  observer: ((series: SeriesContext, detail: LDEvaluationDetail) => void) | undefined;
+
+  getMetadata(): { readonly name: string } {
+    return METADATA;
+  }
+
+  afterEvaluation(hookContext: SeriesContext, data: SeriesData, detail: LDEvaluationDetail): SeriesData {
+    this.observer?.(hookContext, detail);
+    return data;
+  }
 }
 
-function errorType(errorKind: string | undefined): string {
-  return errorKind ? lowerCase(errorKind) : ERROR_TYPE_OTHER;
+const clientHooks = new WeakMap<LDClient, ClientHook>();
+
+function hookOf(client: LDClient): ClientHook {
+  const known = clientHooks.get(client);
+  if (known !== undefined) return known;
+  const hook = new ClientHook();
+  client.addHook?.(hook);
+  clientHooks.set(client, hook);
+  return hook;
+}
+
+function resolve(
+  caller: string,
+  options: LaunchDarklyOptions,
+): { readonly names: VariationNames | undefined; readonly records: EvaluationRecordOptions } {
+  checkOptions(caller, options, ['records', 'values', 'errorMessages', 'variations']);
+  const { variations, ...records } = options;
+  return { names: variationNames(`${caller}: option "variations"`, variations), records };
 }

@@ -1,38 +1,15 @@
-import type { EvaluationDetails, FlagMetadata, FlagValue, Hook, HookContext } from '@openfeature/server-sdk';
-import type { Assignment, Evaluation } from '../core/evaluation.js';
+import type { EvaluationDetails, FlagValue, Hook, HookContext } from '@openfeature/server-sdk';
 import { isDisabled, takeFault } from '../core/faults.js';
 import { isFirstSight } from '../core/mark.js';
-import { capped, lowerCase } from '../core/words.js';
 import { recordEvaluation } from '../instrument/evaluate.js';
 import {
   type EvaluationRecordOptions,
   type RecordOptions,
   recordOptions,
 } from '../instrument/record-options.js';
-import { LAUNCHDARKLY_ASSIGNMENTS } from './launchdarkly-reasons.js';
-import { resultVariant } from './result-variant.js';
+import { toEvaluation } from './openfeature-evaluation.js';
 
 export type { EvaluationRecordOptions };
-
-/**
- * What OpenFeature's reasons, and those that providers pass through it, say about the assignment. A fractional
- * split and a tester rule are both `TARGETING_MATCH` in flagd, so it has to count as assigned. What is not listed is
- * assigned.
- */
-const ASSIGNMENTS: ReadonlyMap<string, Assignment> = new Map<string, Assignment>([
-  ['SPLIT', 'assigned'],
-  ['TARGETING_MATCH', 'assigned'],
-  // Of whatever the provider caches; see `assignmentOf` for flagd.
-  ['CACHED', 'assigned'],
-  ['STALE', 'assigned'],
-  ['UNKNOWN', 'assigned'],
-  ['STATIC', 'default'],
-  ['DEFAULT', 'default'],
-  ['DISABLED', 'default'],
-  ['ERROR', 'error'],
-  // As LaunchDarkly's provider passes them on.
-  ...LAUNCHDARKLY_ASSIGNMENTS,
-]);
 
 /**
  * OpenFeature hook that writes every evaluation: the attribute `feature_flags.<key>` on the operation's entry
@@ -53,6 +30,10 @@ export class TelltaleHook implements Hook {
   /** @throws TypeError where an option is unknown or none of its values, or a variable `TELLTALE_*` is wrong. */
   constructor(options: EvaluationRecordOptions = {}) {
     this.#options = recordOptions('TelltaleHook', options);
+    import('./openfeature-version.js').then(
+      ({ warn }) => warn(),
+      () => {},
+    );
   }
 
   // All work happens here: `finally` also runs when the provider is not ready, and what goes wrong in it cannot
@@ -66,54 +47,7 @@ export class TelltaleHook implements Hook {
       if (!isFirstSight(details)) return;
       recordEvaluation(toEvaluation(hookContext, details), this.#options);
     } catch (error) {
-      takeFault('the OpenFeature hook', error);
+      takeFault('TelltaleHook', error);
     }
   }
-}
-
-function toEvaluation(
-  hookContext: Readonly<HookContext<FlagValue>>,
-  details: EvaluationDetails<FlagValue>,
-): Evaluation {
-  // OpenFeature takes the `code` of what a provider threw: a number for gRPC (14) and for a timeout (23).
-  const errorCode = details.errorCode ? wordOf(details.errorCode) : undefined;
-  const reason = textOf(details.reason) ?? 'UNKNOWN';
-  const provider = textOf(hookContext.providerMetadata?.name) ?? '';
-  return {
-    key: hookContext.flagKey,
-    variant: resultVariant(textOf(details.variant), details.value),
-    reason: errorCode === undefined ? lowerCase(reason) : 'error',
-    assignment: errorCode === undefined ? assignmentOf(reason, provider) : 'error',
-    provider: capped(provider) || undefined,
-    setId: metadataText(details.flagMetadata?.['flagSetId']),
-    version: metadataText(details.flagMetadata?.['version']),
-    errorType: errorCode === undefined ? undefined : lowerCase(errorCode),
-    errorMessage: textOf(details.errorMessage),
-    value: details.value,
-    targetingKey: textOf(hookContext.context.targetingKey),
-  };
-}
-
-function assignmentOf(reason: string, provider: string): Assignment {
-  // flagd's provider caches static results only, which nobody was assigned.
-  if (reason === 'CACHED' && provider === 'flagd') return 'default';
-  return ASSIGNMENTS.get(reason) ?? ASSIGNMENTS.get(reason.toUpperCase()) ?? 'assigned';
-}
-
-/**
- * A text that is not empty; empty ones are what flagd's protocol gives for none. Numbers come where types say text, as
- * the targeting key of an application in JavaScript.
- */
-function textOf(value: unknown): string | undefined {
-  if (typeof value === 'string') return value || undefined;
-  return typeof value === 'number' || typeof value === 'bigint' ? String(value) : undefined;
-}
-
-function wordOf(errorCode: unknown): string {
-  return typeof errorCode === 'string' ? errorCode : 'GENERAL';
-}
-
-function metadataText(value: FlagMetadata[string] | undefined): string | undefined {
-  if (value === undefined || value === '') return undefined;
-  return capped(String(value));
 }

@@ -30,8 +30,7 @@ export function recordEvaluation(evaluation: Evaluation, options: RecordOptions)
   if (scope !== current) {
     countDrop(
       'late_evaluation',
-      () =>
-        `"${evaluation.key}" was evaluated after its operation had ended; it is counted, but not measured.`,
+      () => `"${evaluation.key}" was evaluated after its operation ended: counted, not measured.`,
     );
   }
   const change = scope?.add(variant, evaluation.assignment, evaluation.version, evaluation.targetingKey);

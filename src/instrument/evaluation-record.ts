@@ -1,6 +1,7 @@
 import type { Attributes, Context } from '@opentelemetry/api';
 import type { Evaluation } from '../core/evaluation.js';
 import { MAX_TEXT_LENGTH } from '../core/limits.js';
+import { currentLogger } from '../core/loggers.js';
 import {
   ATTR_FEATURE_FLAG_CONTEXT_ID,
   ATTR_FEATURE_FLAG_ERROR_MESSAGE,
@@ -9,7 +10,7 @@ import {
   ATTR_FEATURE_FLAG_VERSION,
   EVENT_FEATURE_FLAG_EVALUATION,
 } from '../core/semconv.js';
-import { currentLogger } from './loggers.js';
+import { writtenValue } from '../core/written-value.js';
 import type { RecordOptions } from './record-options.js';
 
 /**
@@ -51,15 +52,4 @@ function furtherAttributes(
   if (written !== undefined) attributes[ATTR_FEATURE_FLAG_RESULT_VALUE] = written;
   if (hasMessage) attributes[ATTR_FEATURE_FLAG_ERROR_MESSAGE] = errorMessage.slice(0, MAX_TEXT_LENGTH);
   return attributes;
-}
-
-function writtenValue(value: unknown): string | number | boolean | undefined {
-  if (typeof value === 'boolean' || typeof value === 'number') return value;
-  if (typeof value === 'string') return value.slice(0, MAX_TEXT_LENGTH);
-  try {
-    return JSON.stringify(value)?.slice(0, MAX_TEXT_LENGTH);
-  } catch {
-    // Cyclic, a bigint inside, or a toJSON that throws: the application's own business.
-    return undefined;
-  }
 }

@@ -79,24 +79,24 @@ const SUMS: readonly Sums[] = [
   {
     name: METRIC_FEATURE_FLAG_EVALUATIONS,
     unit: '{evaluation}',
-    description: 'Feature flag evaluations.',
+    description: 'Flag evaluations.',
     each: eachEvaluationCount,
     shares: new Shares(),
   },
   {
     name: METRIC_TELLTALE_DROPPED,
     unit: '{item}',
-    description: 'What Telltale left out, and why.',
+    description: 'What was left out, and why.',
     each: eachDropCount,
     shares: new Shares(),
   },
   unitSums(METRIC_TELLTALE_UNIT_OPERATIONS, 'operations', 'Operations, at most 3 an hour for each unit.'),
-  unitSums(METRIC_TELLTALE_UNIT_ERRORS, 'errors', 'Those of telltale.unit.operations that failed.'),
+  unitSums(METRIC_TELLTALE_UNIT_ERRORS, 'errors', 'Those that failed.'),
   {
-    ...unitSums(METRIC_TELLTALE_UNIT_SLOW, 'slow', 'Those that took longer than the threshold.'),
+    ...unitSums(METRIC_TELLTALE_UNIT_SLOW, 'slow', 'Those above the threshold.'),
     withZero: true,
   },
-  unitSums(METRIC_TELLTALE_UNIT_EXPOSED, 'exposed', 'Units, by their first operation of the day.'),
+  unitSums(METRIC_TELLTALE_UNIT_EXPOSED, 'exposed', 'Units, by first operation of the day.'),
 ];
 
 function unitSums(name: string, counter: UnitCounter, description: string): Sums {
@@ -153,7 +153,7 @@ export function attachInstruments(): OperationDurations {
 
 function createDurations(meter: Meter): OperationDurations {
   const histogram = meter.createHistogram(METRIC_TELLTALE_OPERATION_DURATION, {
-    description: 'Duration of an operation, recorded once for each flag evaluated in it.',
+    description: 'Duration of an operation, once for each flag evaluated in it.',
     unit: 's',
     advice: { explicitBucketBoundaries: [...DURATION_EDGES_SECONDS] },
   });

@@ -96,7 +96,7 @@ export class OperationDurations {
       countDrop(
         'attribute_sets',
         () =>
-          `telltale.operation.duration holds ${limit} attribute sets; operations with new ones are left out. ` +
+          `telltale.operation.duration holds ${limit} attribute sets; what needs new ones is left out. ` +
           'Pass telltaleViews() to the SDK for more room.',
       );
       return undefined;

@@ -1,4 +1,5 @@
 import { type Attributes, ROOT_CONTEXT, trace } from '@opentelemetry/api';
+import { currentLogger } from '../core/loggers.js';
 import type { Scope } from '../core/scope.js';
 import {
   ATTR_ERROR_TYPE,
@@ -8,7 +9,6 @@ import {
   ATTR_TELLTALE_UNIT_ID,
   EVENT_TELLTALE_OPERATION_FAILED,
 } from '../core/semconv.js';
-import { currentLogger } from './loggers.js';
 
 /** `SeverityNumber.ERROR`; an enum of the API, which API 1.9 has elsewhere. */
 const SEVERITY_ERROR = 17;

@@ -1,8 +1,14 @@
-import type { LDOptions } from '@launchdarkly/node-server-sdk';
+import type { LDClient, LDOptions } from '@launchdarkly/node-server-sdk';
 import { TelltaleHook } from '../hooks/launchdarkly.js';
+import { observeStates } from '../hooks/launchdarkly-states.js';
+import { createWrite } from '../hooks/sdk-adapter.js';
+import { hasMethod } from '../hooks/sdk-kinds.js';
+import { recordOptions } from '../instrument/record-options.js';
 
 type Hook = NonNullable<LDOptions['hooks']>[number];
-type Init = (key: string, options?: LDOptions) => unknown;
+type Init = (key: string, options?: LDOptions) => LDClient;
+
+const CALLER = 'telltale/instrumentation';
 
 /** As `@launchdarkly/openfeature-node-server` 1.3 calls itself. */
 const OPENFEATURE_PROVIDER = 'open-feature-node-server';
@@ -10,14 +16,22 @@ const OPENFEATURE_PROVIDER = 'open-feature-node-server';
 const patched = new WeakMap<Init, Init>();
 
 /**
- * Gives every client that `init` makes Telltale's hook, where the application did not give it one itself.
+ * Gives every client that `init` makes Telltale's hook, and observes its `allFlagsState`, where the application did not
+ * give it a hook of ours itself.
  *
  * @param isOn Asked for each evaluation: a client keeps its hooks for good.
  */
 export function patchLaunchDarkly(sdk: unknown, isOn: () => boolean): void {
   if (!hasInit(sdk) || patched.has(sdk.init)) return;
   const { init } = sdk;
-  const wrapped: Init = (key, options) => init(key, withHook(options, isOn));
+  const wrapped: Init = (key, options) => {
+    const hooked = withHook(options, isOn);
+    const client = init(key, hooked);
+    if (hooked !== options && hasMethod(client, 'allFlagsState')) {
+      observeStates(client, undefined, createWrite(CALLER, recordOptions(CALLER, {}), isOn));
+    }
+    return client;
+  };
   patched.set(wrapped, init);
   sdk.init = wrapped;
 }

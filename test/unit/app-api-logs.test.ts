@@ -2,7 +2,7 @@ import { logs } from '@opentelemetry/api';
 import { logs as apiLogs } from '@opentelemetry/api-logs';
 import { afterEach, expect, it } from 'vitest';
 import { getApiLogsProvider } from '../../src/core/api-logs.js';
-import { currentLogger } from '../../src/instrument/loggers.js';
+import { currentLogger } from '../../src/core/loggers.js';
 
 afterEach(() => {
   apiLogs.disable();

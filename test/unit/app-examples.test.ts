@@ -6,14 +6,27 @@ import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const SOURCES = [
-  'hooks/openfeature',
+const OTHERS = [
+  'hooks/record',
   'http/express',
   'instrument/views',
   'node/exporters',
   'node/start',
   'stats/index',
+  'web/span-processor',
 ];
+
+/** The entry points for flag SDKs, and what else users are shown. */
+async function sources(): Promise<string[]> {
+  const { exports } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as {
+    exports: Record<string, { default?: string }>;
+  };
+  const entries = Object.values(exports).flatMap(
+    ({ default: path }) => /hooks\/[\w-]+/.exec(path ?? '') ?? [],
+  );
+  expect(entries.length).toBeGreaterThan(10);
+  return [...entries, ...OTHERS];
+}
 
 function examplesOf(source: string): string[] {
   const blocks = [...source.matchAll(/^ \* ```ts\n([\s\S]*?)^ \* ```/gm)];
@@ -27,7 +40,7 @@ it('every example of an entry point compiles against what is built', async () =>
   const folder = await mkdtemp(join(cache, 'examples-'));
   try {
     const files: string[] = [];
-    for (const name of SOURCES) {
+    for (const name of await sources()) {
       const examples = examplesOf(await readFile(join(ROOT, 'src', `${name}.ts`), 'utf8'));
       expect(examples, name).not.toHaveLength(0);
       for (const [index, example] of examples.entries()) {

@@ -11,6 +11,7 @@ import {
 import { type DiagLogger, DiagLogLevel, diag, metrics } from '@opentelemetry/api';
 import type { Express } from 'express';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { observeLaunchDarkly } from '../../src/hooks/launchdarkly.js';
 import { recordEvaluation } from '../../src/instrument/evaluate.js';
 import { FeatureFlagInstrumentation } from '../../src/node/instrumentation.js';
 import { listen } from '../support/app-listen.js';
@@ -141,7 +142,7 @@ describe('OpenFeature', () => {
 });
 
 describe('LaunchDarkly', () => {
-  it('has the hook in every client until disable()', async () => {
+  it('has every client observed, and what is read of all flags, until disable()', async () => {
     const { TestData } = require('@launchdarkly/node-server-sdk/integrations');
     const launchDarkly: typeof import('@launchdarkly/node-server-sdk') = require('@launchdarkly/node-server-sdk');
     const testData = new TestData();
@@ -165,12 +166,38 @@ describe('LaunchDarkly', () => {
       client.variation('offline', { kind: 'user', key: 'anna' }, false);
     expect(await evaluate()).toBe(true);
     expect(await evaluations(sdk, 'offline')).toBe(1);
+    const read = async (): Promise<boolean> => {
+      const state = await client.allFlagsState({ kind: 'user', key: 'anna' }, { withReasons: true });
+      return state.getFlagValue('offline');
+    };
+    expect(await read()).toBe(true);
+    expect(await evaluations(sdk, 'offline')).toBe(2);
     instrumentation.disable();
     expect(await evaluate()).toBe(true);
-    expect(await evaluations(sdk, 'offline')).toBe(1);
+    expect(await read()).toBe(true);
+    expect(await evaluations(sdk, 'offline')).toBe(2);
     expect(seen).toEqual(['offline', 'offline']);
     client.close();
     instrumentation.enable();
+  });
+
+  it('writes once where the application observes its client itself, and with its names', async () => {
+    const { TestData } = require('@launchdarkly/node-server-sdk/integrations');
+    const launchDarkly: typeof import('@launchdarkly/node-server-sdk') = require('@launchdarkly/node-server-sdk');
+    const testData = new TestData();
+    testData.update(testData.flag('named').variations('v1', 'v2').fallthroughVariation(1));
+    const options = { updateProcessor: testData.getFactory(), sendEvents: false };
+    const client = launchDarkly.init('key', options);
+    observeLaunchDarkly(client, { variations: { named: ['control', 'treatment'] } });
+    await client.waitForInitialization({ timeout: 5 });
+    await client.variation('named', { kind: 'user', key: 'anna' }, 'none');
+    (await client.allFlagsState({ kind: 'user', key: 'anna' })).getFlagValue('named');
+    const written = sdk.logs.getFinishedLogRecords().map(({ attributes }) => ({ ...attributes }));
+    expect(written.map((attributes) => attributes['feature_flag.result.variant'])).toEqual([
+      'treatment',
+      'treatment',
+    ]);
+    client.close();
   });
 
   it('is left to the hook of OpenFeature where that one made the client', async () => {
@@ -178,6 +205,7 @@ describe('LaunchDarkly', () => {
     // As `@launchdarkly/openfeature-node-server` makes it.
     const client = launchDarkly.init('key', { offline: true, wrapperName: 'open-feature-node-server' });
     await client.variation('behind-openfeature', { kind: 'user', key: 'anna' }, false);
+    (await client.allFlagsState({ kind: 'user', key: 'anna' })).getFlagValue('behind-openfeature');
     expect(await evaluations(sdk, 'behind-openfeature')).toBeUndefined();
     client.close();
   });

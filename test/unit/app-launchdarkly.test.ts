@@ -93,6 +93,19 @@ describe('a reason', () => {
     expect(result.variant).toEqual(variant);
   });
 
+  it.each([
+    ['FLAG_NOT_FOUND', 'flag_not_found'],
+    ['MALFORMED_FLAG', 'parse_error'],
+    ['EXCEPTION', 'general'],
+    ['SOMETHING_NEW', 'something_new'],
+    [undefined, '_OTHER'],
+  ])('of an error of the kind %s', (errorKind, errorType) => {
+    const series = { flagKey: 'f', context: ADA, defaultValue: 1, method: 'x' };
+    const reason = errorKind === undefined ? { kind: 'ERROR' } : { kind: 'ERROR', errorKind };
+    new TelltaleHook().afterEvaluation(series, {}, { value: 1, reason });
+    expect(record()['error.type']).toBe(errorType);
+  });
+
   it('that LaunchDarkly adds some day is passed on, and counts as assigned', () => {
     const series = { flagKey: 'f', context: ADA, defaultValue: 1, method: 'x' };
     const scope = new Scope(undefined, undefined);
@@ -106,15 +119,15 @@ describe('a reason', () => {
 describe('a failed evaluation', () => {
   it.each([
     ['a missing flag', 'flag_not_found', (client: LDClient) => client.variation('missing', ADA, false)],
-    ['the wrong type', 'wrong_type', (client: LDClient) => client.boolVariation('string', ADA, false)],
+    ['the wrong type', 'type_mismatch', (client: LDClient) => client.boolVariation('string', ADA, false)],
     [
       'a bad context',
-      'user_not_specified',
+      'invalid_context',
       (client: LDClient) => client.variation('rule', { kind: 'user', key: '' }, false),
     ],
     [
       'an unknown migration stage',
-      'wrong_type',
+      'type_mismatch',
       (client: LDClient) => client.migrationVariation('string', ADA, 'off' as never),
     ],
   ])('by %s has its error type and the default value', async (_what, errorType, evaluate) => {
@@ -142,7 +155,17 @@ describe('a failed evaluation', () => {
   ])('is written %s', async (_what, options) => {
     const client = createClient(new integrations.TestData(), [new TelltaleHook()], options);
     expect(await client.boolVariation('boolean', ADA, true)).toBe(true);
-    expect(record()).toMatchObject({ 'error.type': 'client_not_ready' });
+    expect(record()).toMatchObject({ 'error.type': 'provider_not_ready' });
+  });
+});
+
+describe('a flag that is no text', () => {
+  it.each([undefined, null, '', {}])('is left to the SDK: %j', async (key) => {
+    const client = await clientOf();
+    const faults = dropCounts().get('fault');
+    expect(await client.variation(key as never, ADA, 'none')).toBe('none');
+    expect(sdk.logs.getFinishedLogRecords()).toEqual([]);
+    expect(dropCounts().get('fault')).toBe(faults);
   });
 });
 
@@ -273,7 +296,7 @@ describe('the hook', () => {
 
   it('refuses options that it does not know', () => {
     expect(() => new TelltaleHook({ record: 'off' } as never)).toThrow(
-      'TelltaleHook: there is no option "record"; there are records, values, errorMessages.',
+      'TelltaleHook: there is no option "record"; there are records, values, errorMessages, variations.',
     );
   });
 });

@@ -8,7 +8,7 @@ import {
 import { context, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { RPCType, setRPCMetadata } from '@opentelemetry/core';
 import { AlwaysOffSampler } from '@opentelemetry/sdk-trace';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { EvaluationRecords } from '../../src/core/evaluation.js';
 import { runInScope, Scope } from '../../src/core/scope.js';
 import { TelltaleHook } from '../../src/hooks/openfeature.js';
@@ -48,6 +48,8 @@ async function clientOf(resolve: Resolve, ...hooks: TelltaleHook[]): Promise<Cli
   client.addHooks(...(hooks.length === 0 ? [new TelltaleHook()] : hooks));
   return client;
 }
+
+const warned = vi.fn();
 
 let sdk: Sdk;
 beforeEach(() => {
@@ -270,5 +272,20 @@ describe('option records', () => {
     ['off', true, 0],
   ] as const)('%s with sampled %s gives %i', async (records, sampled, expected) => {
     expect(await recorded(records, sampled)).toBe(expected);
+  });
+});
+
+describe('the installed version', () => {
+  it('outside the range is warned of once a hook is made, and does nothing else', async () => {
+    vi.resetModules();
+    vi.doMock('../../src/hooks/sdk-version.js', () => ({ warnOfVersion: warned }));
+    const { TelltaleHook: Fresh } = await import('../../src/hooks/openfeature.js');
+    expect(warned).not.toHaveBeenCalled();
+    new Fresh();
+    await vi.waitFor(() => expect(warned).toHaveBeenCalledTimes(1));
+    expect(warned).toHaveBeenCalledWith('TelltaleHook', [
+      { name: '@openfeature/server-sdk', from: '1.17.0', below: 2 },
+    ]);
+    vi.doUnmock('../../src/hooks/sdk-version.js');
   });
 });

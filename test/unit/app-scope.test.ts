@@ -44,6 +44,23 @@ describe('a scope', () => {
     expect(attributes).toEqual({ 'feature_flags.f': '__mixed__' });
   });
 
+  it.each([
+    [['true', 'blue'], 'blue'],
+    [['blue', 'true'], 'blue'],
+    [['true', 'blue', 'true'], 'blue'],
+    [['true', 'false'], '__mixed__'],
+    [['false', 'true'], '__mixed__'],
+    [['false', 'blue'], '__mixed__'],
+    [['true', 'blue', 'green'], '__mixed__'],
+    [['true', 'blue', 'green', 'true'], '__mixed__'],
+  ])('that a flag gave %j has %s: true only says that it is on', (names, variant) => {
+    const attributes = onSpan({}, (scope) => {
+      for (const name of names) scope.add(variantOf('f', name), 'assigned', undefined, undefined);
+      expect(scope.flags.get('f')?.variant.name).toBe(variant);
+    });
+    expect(attributes).toEqual({ 'feature_flags.f': variant });
+  });
+
   it('writes nothing for a result without a variant', () => {
     const attributes = onSpan({}, (scope) =>
       scope.add(variantOf('f', undefined), 'assigned', undefined, undefined),

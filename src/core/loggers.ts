@@ -1,10 +1,10 @@
 import type { Logger, LoggerProvider } from '@opentelemetry/api';
 import * as api from '@opentelemetry/api';
-import { getApiLogsProvider } from '../core/api-logs.js';
-import { SCOPE_NAME, VERSION } from '../core/version.js';
+import { getApiLogsProvider } from './api-logs.js';
+import { SCOPE_NAME, VERSION } from './version.js';
 
-// `import { logs }` would not link on API 1.9, which has no logs; the namespace always does.
-const logs: typeof api.logs | undefined = api.logs;
+// API 1.9 has no logs: `import { logs }` would not link there, and webpack refuses a bundle that names `api.logs`.
+const { logs }: Partial<Pick<typeof api, 'logs'>> = api;
 const currentProvider: () => LoggerProvider | undefined =
   logs === undefined ? getApiLogsProvider : () => logs.getLoggerProvider();
 
