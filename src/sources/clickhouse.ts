@@ -1,7 +1,8 @@
 import { type ExponentialHistogram, type Histogram, mergeHistograms } from '../stats/index.js';
 import type { Query } from '../store/store.js';
-import { BLOCK, BLOCK_START, BUCKETS, COMPARED, nanos, STEPS, stepsParameters } from './points-sql.js';
+import { BUCKETS, COMPARED, STEPS } from './points-sql.js';
 import type { Count, FlagTraffic, Report, Source, TimelineEntry, VariantLatency } from './source.js';
+import { BLOCK, BLOCK_START, nanos, stepsParameters } from './steps-sql.js';
 
 /** Answers from our own tables, in the embedded engine or on a ClickHouse server. */
 export function createClickHouseSource(query: Query): Source {

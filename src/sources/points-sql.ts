@@ -1,42 +1,8 @@
-import type { QueryParameters } from '../store/store.js';
-import { BLOCK_SECONDS, type Selection, type Window } from './source.js';
+import { at, FILTER as FLAG_FILTER, REPORTED_BEFORE, stepsSql, WHERE_TIME } from './steps-sql.js';
 
-/**
- * SQL over `telltale_points`. Cumulative points are turned into what was added since the point before:
- * a point sent twice counts once, a restart (another `start`) begins anew, and a stream that was running
- * before the look-back begins with its first point as the base, because what it held then is not of this window.
- */
+/** SQL over `telltale_points`: requests and their durations. */
 
-/** How far before the window a cumulative stream's last point is looked for, in seconds. */
-const LOOK_BACK_SECONDS = 3600;
-
-const at = (name: string): string => `fromUnixTimestamp64Nano({${name}:Int64}, 'UTC')`;
-
-/** Parameters of {@link stepsSql}; `edge` is the threshold's index in quarter powers of two. */
-export function stepsParameters(
-  selection: Partial<Selection>,
-  window: Window,
-  edgeIndex = 0,
-): QueryParameters {
-  return {
-    flag: selection.flag ?? '',
-    service: selection.service ?? '',
-    environment: selection.environment ?? '',
-    route: selection.route ?? '',
-    lookback: nanos(window.from - LOOK_BACK_SECONDS),
-    from: nanos(window.from),
-    to: nanos(window.to),
-    edge: edgeIndex,
-  };
-}
-
-export function nanos(seconds: number): string {
-  return (BigInt(Math.round(Math.max(0, seconds) * 1e6)) * 1000n).toString();
-}
-
-const FILTER = `({flag:String} = '' OR flag = {flag:String} OR overflow)
-    AND ({service:String} = '' OR service = {service:String})
-    AND ({environment:String} = '' OR environment = {environment:String})
+const FILTER = `${FLAG_FILTER}
     AND ({route:String} = '' OR route = {route:String} OR overflow)`;
 
 /** The threshold's position among a bucket's indices: 2^(edge/4) = base^x with base = 2^(2^-scale). */
@@ -63,65 +29,16 @@ const DIMENSIONS = [
   'service_version',
   'environment',
   'overflow',
-  'temporality',
-] as const;
+  'failed',
+];
 
-const WHERE_TIME = `time > ${at('lookback')} AND time <= ${at('to')}`;
-const LIFE = 'PARTITION BY series, start ORDER BY time ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW';
-
-/**
- * Whether the process behind a stream had reported before the stream's first point. Most SDKs give every stream
- * the start of the process, so a stream that appears later (the first error of its kind) held nothing until then,
- * however old its start is.
- */
-const REPORTED_BEFORE = `(toUnixTimestamp64Nano(start) > 0
-    AND min(time) OVER (PARTITION BY service, service_version, start) < time)`;
-
-const step = (column: string): string =>
-  `multiIf(mode = 'whole', ${column}, mode = 'base', toUInt64(0), toUInt64(${column} - least(${column}, previous_${column})))`;
-
-/**
- * Common table expressions that end in `steps`: one row a point in the window, with the dimensions, `time` and
- * what it added: `requests`, `slow`, `unresolved`.
- */
-export const STEPS: string = `WITH points AS (
-  SELECT ${DIMENSIONS.map((name) => `any(p.${name}) AS ${name}`).join(', ')}, any(p.error_type != '') AS failed,
-    p.series AS series, p.start AS start, p.time AS time,
-    any(p.count) AS count, any(p.slow) AS slow, any(p.unresolved) AS unresolved
-  FROM (
-    SELECT *, ${SLOW} AS slow, ${UNRESOLVED} AS unresolved
-    FROM telltale_points WHERE ${FILTER} AND ${WHERE_TIME}
-  ) AS p
-  GROUP BY series, start, time
-), lives AS (
-  SELECT *, row_number() OVER life AS n, lagInFrame(count, 1, 0) OVER life AS previous_count,
-    lagInFrame(slow, 1, 0) OVER life AS previous_slow, lagInFrame(unresolved, 1, 0) OVER life AS previous_unresolved,
-    ${REPORTED_BEFORE} AS reported_before
-  FROM points WINDOW life AS (${LIFE})
-), modes AS (
-  SELECT *, multiIf(temporality = 1, 'whole',
-    n = 1, if(start >= ${at('lookback')} OR reported_before, 'whole', 'base'),
-    count < previous_count, 'whole', 'rest') AS mode
-  FROM lives
-), steps AS (
-  SELECT ${DIMENSIONS.join(', ')}, failed, time,
-    ${step('count')} AS requests, ${step('slow')} AS slow_requests, ${step('unresolved')} AS unresolved_requests
-  FROM modes WHERE time > ${at('from')}
-)`;
-
-/**
- * When the block of a report begins, in Unix seconds. A report tells of what came before it, so one at the very
- * beginning of a block belongs to the block before.
- */
-export const BLOCK_START: string = `toUnixTimestamp(
-  toStartOfInterval(time - INTERVAL 1 NANOSECOND, INTERVAL ${BLOCK_SECONDS} SECOND, 'UTC'))`;
-
-/**
- * The block that a report counts in, in microseconds, so that it equals the cut to the last digit: the
- * calibration makes a block of its own, and the block it ends in begins at its end.
- */
-export const BLOCK: string = `if(time <= ${at('calibrated')}, intDiv({from:Int64}, 1000),
-  greatest(toInt64(${BLOCK_START}) * 1000000, intDiv({calibrated:Int64}, 1000)))`;
+/** {@link stepsSql} of requests: what was added is `requests`, `slow_requests` and `unresolved_requests`. */
+export const STEPS: string = stepsSql(
+  `SELECT *, error_type != '' AS failed, ${SLOW} AS slow, ${UNRESOLVED} AS unresolved
+    FROM telltale_points WHERE ${FILTER} AND ${WHERE_TIME}`,
+  DIMENSIONS,
+  { count: 'requests', slow: 'slow_requests', unresolved: 'unresolved_requests' },
+);
 
 /** Operations that a comparison compares: assigned by the release, one variant throughout, seen to their end. */
 export const COMPARED: string = comparedSql('');

@@ -1,0 +1,104 @@
+import type { QueryParameters } from '../store/store.js';
+import { BLOCK_SECONDS, type Selection, type Window } from './source.js';
+
+/**
+ * SQL that turns cumulative points into what was added since the point before, whatever is counted: a point sent
+ * twice counts once, a restart (another `start`) begins anew, and a stream that was running before the look-back
+ * begins with its first point as the base, because what it held then is not of this window.
+ */
+
+/** How far before the window a cumulative stream's last point is looked for, in seconds. */
+const LOOK_BACK_SECONDS = 3600;
+
+/** A moment given as a parameter in nanoseconds. */
+export const at = (name: string): string => `fromUnixTimestamp64Nano({${name}:Int64}, 'UTC')`;
+
+/** Parameters of every query over points; `edge` is the threshold's index in quarter powers of two. */
+export function stepsParameters(
+  selection: Partial<Selection>,
+  window: Window,
+  edgeIndex = 0,
+): QueryParameters {
+  return {
+    flag: selection.flag ?? '',
+    service: selection.service ?? '',
+    environment: selection.environment ?? '',
+    route: selection.route ?? '',
+    lookback: nanos(window.from - LOOK_BACK_SECONDS),
+    from: nanos(window.from),
+    to: nanos(window.to),
+    edge: edgeIndex,
+  };
+}
+
+export function nanos(seconds: number): string {
+  return (BigInt(Math.round(Math.max(0, seconds) * 1e6)) * 1000n).toString();
+}
+
+/** The flag and the services asked for, and what a limit folded together, which may be of any flag. */
+export const FILTER = `({flag:String} = '' OR flag = {flag:String} OR overflow)
+    AND ({service:String} = '' OR service = {service:String})
+    AND ({environment:String} = '' OR environment = {environment:String})`;
+
+export const WHERE_TIME: string = `time > ${at('lookback')} AND time <= ${at('to')}`;
+const LIFE = 'PARTITION BY series, start ORDER BY time ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW';
+
+/**
+ * Whether the process behind a stream had reported before the stream's first point. Most SDKs give every stream
+ * the start of the process, so a stream that appears later (the first error of its kind) held nothing until then,
+ * however old its start is.
+ */
+export const REPORTED_BEFORE = `(toUnixTimestamp64Nano(start) > 0
+    AND min(time) OVER (PARTITION BY service, service_version, start) < time)`;
+
+const step = (column: string): string =>
+  `multiIf(mode = 'whole', ${column}, mode = 'base', toUInt64(0), toUInt64(${column} - least(${column}, previous_${column})))`;
+
+/**
+ * Common table expressions that end in `steps`: one row a point in the window, with the dimensions, `series`, `start`,
+ * `time`, the time of the point `before` (of a stream's first point its start) and what it added.
+ *
+ * @param points A query for rows with the dimensions, the measures, `series`, `start`, `time` and `temporality`.
+ * @param added What each measure's addition is called; the measure `count` tells a restart that kept its start.
+ */
+export function stepsSql(
+  points: string,
+  dimensions: readonly string[],
+  added: Readonly<Record<string, string>>,
+): string {
+  const measures = Object.keys(added);
+  return `WITH points AS (
+  SELECT ${[...dimensions, 'temporality', ...measures].map((name) => `any(p.${name}) AS ${name}`).join(', ')},
+    p.series AS series, p.start AS start, p.time AS time
+  FROM (${points}) AS p
+  GROUP BY series, start, time
+), lives AS (
+  SELECT *, row_number() OVER life AS n, lagInFrame(time, 1, start) OVER life AS before,
+    ${measures.map((name) => `lagInFrame(${name}, 1, 0) OVER life AS previous_${name}`).join(', ')},
+    ${REPORTED_BEFORE} AS reported_before
+  FROM points WINDOW life AS (${LIFE})
+), modes AS (
+  SELECT *, multiIf(temporality = 1, 'whole',
+    n = 1, if(start >= ${at('lookback')} OR reported_before, 'whole', 'base'),
+    count < previous_count, 'whole', 'rest') AS mode
+  FROM lives
+), steps AS (
+  SELECT ${dimensions.join(', ')}, temporality, series, start, time, before,
+    ${measures.map((name) => `${step(name)} AS ${added[name]}`).join(', ')}
+  FROM modes WHERE time > ${at('from')}
+)`;
+}
+
+/**
+ * When the block of a report begins, in Unix seconds. A report tells of what came before it, so one at the very
+ * beginning of a block belongs to the block before.
+ */
+export const BLOCK_START: string = `toUnixTimestamp(
+  toStartOfInterval(time - INTERVAL 1 NANOSECOND, INTERVAL ${BLOCK_SECONDS} SECOND, 'UTC'))`;
+
+/**
+ * The block that a report counts in, in microseconds, so that it equals the cut to the last digit: the
+ * calibration makes a block of its own, and the block it ends in begins at its end.
+ */
+export const BLOCK: string = `if(time <= ${at('calibrated')}, intDiv({from:Int64}, 1000),
+  greatest(toInt64(${BLOCK_START}) * 1000000, intDiv({calibrated:Int64}, 1000)))`;
