@@ -4,7 +4,9 @@ import { BackendError } from '../store/backend-error.js';
 import { evidenceOf, isVariant, notes, type Treatment } from './evidence.js';
 import type { ComparisonParameters } from './parameters.js';
 import { releaseStart } from './release-start.js';
+import { readSample, type Sample } from './sample.js';
 import { slowThreshold } from './slow-threshold.js';
+import { readUnits, type SeenUnits, withUnits } from './units.js';
 import { summariseVariants, type VariantSummary } from './variants.js';
 
 /** How far back a comparison without `since` looks for its beginning. */
@@ -26,6 +28,8 @@ export interface Comparison {
 }
 
 export interface GuardrailSummary {
+  /** What was taken as independent; null where nothing is compared. */
+  readonly method: Judgement['method'] | null;
   readonly ratio: number | null;
   readonly low: number | null;
   readonly high: number | null;
@@ -40,6 +44,8 @@ export interface TreatmentComparison {
   readonly verdict: Judgement['verdict'];
   readonly reasons: Judgement['reasons'];
   readonly requestsNeeded: number | null;
+  /** ln e-value against the units following `allocation`; null: not tested. */
+  readonly sampleRatio: number | null;
   /** The verdict in sentences. */
   readonly explanation: readonly string[];
   /** Where it was asked for, what the verdict was computed from: `telltale verdict` gives the same of it. */
@@ -89,10 +95,10 @@ export async function compareFlag(
   const window = { from, to: now };
 
   const threshold = await slowThreshold(source, selection, control, window, parameters.slow);
-  const counts = await source.counts(selection, window, {
-    edgeIndex: threshold.edge.index,
-    calibratedUntil: threshold.calibratedUntil,
-  });
+  const cut = { edgeIndex: threshold.edge.index, calibratedUntil: threshold.calibratedUntil };
+  const counts = await source.counts(selection, window, cut);
+  const units = await readUnits(source, selection, window, cut, counts);
+  const sample = await readSample(source, selection, window, parameters, counts);
   const latencies = await source.latencies(selection, window);
   const variants = summariseVariants(counts, latencies, control, parameters);
   const treatments = chooseTreatments(
@@ -110,7 +116,11 @@ export async function compareFlag(
         : { seconds: threshold.edge.edge, asked: parameters.slow?.asked ?? null, origin: threshold.origin },
     variants,
     comparisons: treatments.map((treatment) =>
-      compareTreatment({ flag, control, treatment, parameters, window, timeline, threshold, counts }, extras),
+      compareTreatment(
+        { flag, control, treatment, parameters, window, timeline, threshold, counts },
+        { units, sample },
+        extras,
+      ),
     ),
   };
 }
@@ -150,9 +160,14 @@ function chooseTreatments(
   );
 }
 
-function compareTreatment(input: Treatment, extras: Extras): TreatmentComparison {
+function compareTreatment(
+  input: Treatment,
+  { units, sample }: { units: SeenUnits | null; sample: Sample },
+  extras: Extras,
+): TreatmentComparison {
   const { treatment, threshold } = input;
-  const evidence = evidenceOf(input);
+  const noted = withUnits(evidenceOf(input), input, units);
+  const evidence = sample.kind === 'counted' ? { ...noted.evidence, epochs: sample.epochs } : noted.evidence;
   const judgement = judge(evidence);
   const { errors, slow } = judgement;
   return {
@@ -162,13 +177,20 @@ function compareTreatment(input: Treatment, extras: Extras): TreatmentComparison
     verdict: judgement.verdict,
     reasons: judgement.reasons,
     requestsNeeded: judgement.requestsNeeded,
-    explanation: [...judgement.explanation, ...notes(input)],
+    sampleRatio: judgement.sampleRatio,
+    explanation: [
+      ...judgement.explanation,
+      ...noted.notes,
+      ...(sample.kind === 'unknown' ? [sample.why] : []),
+      ...notes(input),
+    ],
     ...(extras.evidence ? { evidence } : {}),
   };
 }
 
 function guardrail(result: GuardrailSummary | null): GuardrailSummary {
   return {
+    method: result?.method ?? null,
     ratio: result?.ratio ?? null,
     low: result?.low ?? null,
     high: result?.high ?? null,

@@ -1,4 +1,4 @@
-import { BLOCK_SECONDS, type Count, type TimelineEntry, type Window } from '../sources/source.js';
+import { BLOCK_SECONDS, type Count, type Place, type TimelineEntry, type Window } from '../sources/source.js';
 import { DEFAULT_PARAMETERS, type Evidence, type EvidenceCell, formatCount } from '../stats/index.js';
 import type { ComparisonParameters } from './parameters.js';
 import type { SlowThreshold } from './slow-threshold.js';
@@ -83,13 +83,17 @@ function isFolded(count: Count): boolean {
   return count.overflow || count.variant === '__overflow__';
 }
 
+/** Services are deployed each by itself, so a stratum is a version of one of them in one environment. */
+export function stratumName({ environment, service, serviceVersion }: Place): string {
+  return [environment, service, serviceVersion].filter(Boolean).join(' ');
+}
+
 function cell(count: Count, threshold: SlowThreshold): EvidenceCell {
   const calibrating = count.block < threshold.calibratedUntil;
   return {
     epoch: count.flagVersion,
     from: count.block,
-    // Services are deployed each by itself, so a stratum is a version of one of them in one environment.
-    serviceVersion: [count.environment, count.service, count.serviceVersion].filter(Boolean).join(' '),
+    serviceVersion: stratumName(count),
     variant: count.variant,
     requests: count.requests,
     errors: count.errors,

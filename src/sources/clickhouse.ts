@@ -1,12 +1,15 @@
 import { type ExponentialHistogram, type Histogram, mergeHistograms } from '../stats/index.js';
 import type { Query } from '../store/store.js';
+import { createClickHouseUnits } from './clickhouse-units.js';
 import { BUCKETS, COMPARED, STEPS } from './points-sql.js';
 import type { Count, FlagTraffic, Report, Source, TimelineEntry, VariantLatency } from './source.js';
-import { BLOCK, BLOCK_START, nanos, stepsParameters } from './steps-sql.js';
+import { BLOCK, BLOCK_START, cutParameters, stepsParameters } from './steps-sql.js';
 
 /** Answers from our own tables, in the embedded engine or on a ClickHouse server. */
 export function createClickHouseSource(query: Query): Source {
   return {
+    ...createClickHouseUnits(query),
+
     async flags(window, filter) {
       const rows = await query<FlagRow>(
         `${STEPS} SELECT flag, max(toUnixTimestamp64Nano(time)) / 1e9 AS last_seen,
@@ -57,10 +60,7 @@ export function createClickHouseSource(query: Query): Source {
         GROUP BY block, service, service_version, environment, flag_version, variant, assignment, outcome, overflow
         HAVING operations > 0
         ORDER BY block, service, service_version, environment, flag_version, variant, assignment, outcome, overflow`,
-        {
-          ...stepsParameters(selection, window, cut.edgeIndex),
-          calibrated: nanos(cut.calibratedUntil),
-        },
+        cutParameters(selection, window, cut),
       );
       return rows.map(toCount);
     },

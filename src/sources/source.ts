@@ -1,7 +1,7 @@
 import type { Histogram } from '../stats/index.js';
 
 /** What a comparison asks of a store, whatever the store is. Times are Unix seconds, durations seconds. */
-export interface Source {
+export interface Source extends UnitSource {
   /** Flags with traffic in the window, most requests first; all of them, or the one asked for. */
   flags(window: Window, filter: ServiceFilter & { readonly flag?: string }): Promise<FlagTraffic[]>;
   /** Requests by block of `BLOCK_SECONDS` and variant, for finding where a release began. */
@@ -12,6 +12,23 @@ export interface Source {
   counts(selection: Selection, window: Window, cut: Cut): Promise<Count[]>;
   /** The latency distribution of each variant's compared operations. */
   latencies(selection: Selection, window: Window): Promise<VariantLatency[]>;
+}
+
+/** What a comparison asks about units: who had the operations, as far as applications tell. */
+export interface UnitSource {
+  /** Sums by unit bucket, of operations that the release assigned. */
+  unitCounts(selection: Selection, window: Window, cut: Cut): Promise<UnitCount[]>;
+  /** Units by variant, never more than there were, without what was reported in the blocks left out. */
+  distinctUnits(
+    selection: Selection,
+    window: Window,
+    cut: Cut,
+    leftOut: readonly number[],
+  ): Promise<VariantUnits[]>;
+  /** Units exposed, by process: each process counts a unit once a day. */
+  exposures(selection: Selection, window: Window): Promise<Exposure[]>;
+  /** Units by their first failure in the window; none where applications write no ids of units. */
+  failingUnits(selection: Selection, window: Window, cut: Cut): Promise<FailingCount[]>;
 }
 
 /** Length of a time block of the strata. The method allows 10 to 60 minutes; a canary is short. */
@@ -70,14 +87,18 @@ export interface Report {
   readonly requests: number;
 }
 
-/** Operations that share all of these. */
-export interface Count {
+/** Where and with which variant something happened. */
+export interface Place {
   readonly block: number;
   readonly service: string;
   readonly serviceVersion: string;
   readonly environment: string;
-  readonly flagVersion: string;
   readonly variant: string;
+}
+
+/** Operations that share all of these. */
+export interface Count extends Place {
+  readonly flagVersion: string;
   readonly assignment: string;
   readonly outcome: string;
   readonly overflow: boolean;
@@ -91,4 +112,33 @@ export interface Count {
 export interface VariantLatency {
   readonly variant: string;
   readonly histogram: Histogram;
+}
+
+/** Operations of the units of one bucket, at most three an hour for each unit and process. */
+export interface UnitCount extends Place {
+  /** 0 to 15, but where `overflow`. */
+  readonly bucket: number;
+  /** Folded together by a limit: of no bucket and no variant. */
+  readonly overflow: boolean;
+  readonly operations: number;
+  readonly errors: number;
+  /** null: not every process counts what is above this threshold. */
+  readonly slow: number | null;
+}
+
+export interface VariantUnits {
+  readonly variant: string;
+  readonly units: number;
+}
+
+export interface Exposure extends VariantUnits {
+  readonly process: string;
+  /** When the first of its counters began. */
+  readonly began: number;
+  /** One of its counters began more than once, so that it may have counted units again. */
+  readonly restarted: boolean;
+}
+
+export interface FailingCount extends Place {
+  readonly units: number;
 }

@@ -1,5 +1,5 @@
 import type { QueryParameters } from '../store/store.js';
-import { BLOCK_SECONDS, type Selection, type Window } from './source.js';
+import { BLOCK_SECONDS, type Cut, type Selection, type Window } from './source.js';
 
 /**
  * SQL that turns cumulative points into what was added since the point before, whatever is counted: a point sent
@@ -31,7 +31,15 @@ export function stepsParameters(
   };
 }
 
-export function nanos(seconds: number): string {
+/** Parameters of a query by {@link BLOCK}. */
+export function cutParameters(selection: Selection, window: Window, cut: Cut): QueryParameters {
+  return {
+    ...stepsParameters(selection, window, cut.edgeIndex),
+    calibrated: nanos(cut.calibratedUntil),
+  };
+}
+
+function nanos(seconds: number): string {
   return (BigInt(Math.round(Math.max(0, seconds) * 1e6)) * 1000n).toString();
 }
 

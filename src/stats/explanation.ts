@@ -22,18 +22,19 @@ export function explain(
 }
 
 /** What the verdict leans on. */
-function methodOf({ errors, evidence }: Findings): string[] {
+function methodOf({ errors, slow, evidence }: Findings): string[] {
   const { units } = evidence;
-  if (units === null) {
-    return [
-      'Judged by requests: valid only where each request is assigned by itself, not where users keep their variant.',
-    ];
-  }
+  const condition =
+    'valid only where each request is assigned by itself, not where users keep their variant.';
+  if (units === null) return [`Judged by requests: ${condition}`];
   const sentences = [
     'Judged by units in 16 buckets, each left out once: what is said holds whichever of them is missing, so no single user decides.',
   ];
   if (errors?.result.method === 'units') {
     sentences.push('Units that failed are counted one by one as further evidence of harm.');
+  }
+  if (slow?.result.method === 'requests') {
+    sentences.push(`Slow requests are judged by requests, as no units are counted for them: ${condition}`);
   }
   if (units.operationsPerUnit === Number.POSITIVE_INFINITY) {
     sentences.push(

@@ -59,7 +59,11 @@ function assess(evidence: CheckedEvidence, strata: readonly Stratum[]): Findings
   };
 }
 
-/** Judges one event: by units where they are counted, else by requests. */
+/**
+ * Judges one event: by units where they are counted, else by requests. Whether operations of units were slow is known
+ * only where the application counts them above this very threshold; where it does not, slow requests are judged as
+ * they are without units, and their `method` says so.
+ */
 function finderOf(
   { units, parameters }: CheckedEvidence,
   strata: readonly Stratum[],
@@ -69,8 +73,10 @@ function finderOf(
     const limits = limitsOf(event, parameters);
     if (units !== null) {
       const found = assessUnits(unitStrata, event, limits, units.operationsPerUnit);
-      if (found === null || event === 'slow') return found;
-      return { ...found, result: withFailingUnits(found.result, unitStrata, units.failing, limits) };
+      if (found !== null && event === 'errors') {
+        return { ...found, result: withFailingUnits(found.result, unitStrata, units.failing, limits) };
+      }
+      if (found !== null || event === 'errors') return found;
     }
     const tables = tablesOf(strata, event);
     if (tables.length === 0) return null;

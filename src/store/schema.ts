@@ -1,8 +1,9 @@
 /**
  * The tables. Traces, logs and metrics keep the column names of the collector's `clickhouseexporter`, so a
- * ClickHouse that a collector fills and one that we fill answer the same queries. Our own table stands beside
- * them: `telltale_points`, one narrow row for each data point of `telltale.operation.duration`, written by
- * materialized views in the same insert as the point itself.
+ * ClickHouse that a collector fills and one that we fill answer the same queries. Our own tables stand beside
+ * them, written by materialized views in the same insert as what they are made from: `telltale_points`, one narrow
+ * row for each data point of `telltale.operation.duration`, `telltale_units`, one for each of `telltale.unit.*`, and
+ * `telltale_failures`, one for each failed operation of a known unit and flag.
  */
 
 /** Columns shared by every metric table of the collector's exporter. */
@@ -133,6 +134,46 @@ const POINTS = `CREATE TABLE IF NOT EXISTS telltale_points (
 PARTITION BY toDate(time)
 ORDER BY (flag, service, series, start, time)`;
 
+/** One row a data point of a counter of units, told apart and counted once as in `telltale_points`. */
+const UNITS = `CREATE TABLE IF NOT EXISTS telltale_units (
+  flag LowCardinality(String),
+  counter LowCardinality(String),
+  variant LowCardinality(String),
+  assignment LowCardinality(String),
+  bucket UInt8,
+  threshold Float64,
+  service LowCardinality(String),
+  service_version LowCardinality(String),
+  environment LowCardinality(String),
+  overflow Bool,
+  process UInt64,
+  series UInt64,
+  start DateTime64(9),
+  time DateTime64(9),
+  temporality UInt8,
+  count UInt64
+) ENGINE = ReplacingMergeTree
+PARTITION BY toDate(time)
+ORDER BY (flag, counter, service, series, start, time)`;
+
+/** One row a failed operation, unit and flag. Of the unit only a hash: it is to be told apart, never to be named. */
+const FAILURES = `CREATE TABLE IF NOT EXISTS telltale_failures (
+  flag LowCardinality(String),
+  variant LowCardinality(String),
+  service LowCardinality(String),
+  service_version LowCardinality(String),
+  environment LowCardinality(String),
+  unit UInt64,
+  time DateTime64(9)
+) ENGINE = ReplacingMergeTree
+PARTITION BY toDate(time)
+ORDER BY (flag, service, unit, time, variant, service_version, environment)`;
+
+const SERVICE = `ServiceName AS service,
+  ResourceAttributes['service.version'] AS service_version,
+  if(ResourceAttributes['deployment.environment.name'] != '', ResourceAttributes['deployment.environment.name'],
+     ResourceAttributes['deployment.environment']) AS environment`;
+
 const SORTED = (map: string): string =>
   `arraySort(CAST(mapApply((k, v) -> (toString(k), v), ${map}), 'Array(Tuple(String, String))'))`;
 
@@ -144,10 +185,7 @@ function pointsView(name: string, table: string, shape: string): string {
   Attributes['telltale.assignment'] AS assignment,
   Attributes['telltale.outcome'] AS outcome,
   Attributes['feature_flag.version'] AS flag_version,
-  ServiceName AS service,
-  ResourceAttributes['service.version'] AS service_version,
-  if(ResourceAttributes['deployment.environment.name'] != '', ResourceAttributes['deployment.environment.name'],
-     ResourceAttributes['deployment.environment']) AS environment,
+  ${SERVICE},
   if(Attributes['http.route'] != '', Attributes['http.route'], Attributes['telltale.operation.name']) AS route,
   Attributes['error.type'] AS error_type,
   Attributes['otel.metric.overflow'] = 'true' AS overflow,
@@ -174,6 +212,37 @@ const EXPLICIT_SHAPE = `0 AS scale,
   CAST(map(), 'Map(Int32, UInt64)') AS buckets,
   ExplicitBounds AS bounds,
   BucketCounts AS bucket_counts`;
+
+/** A value that is no count of doubles' exact range is none of ours; 255 is no bucket. */
+const UNITS_VIEW = `CREATE MATERIALIZED VIEW IF NOT EXISTS telltale_units_sum TO telltale_units AS SELECT
+  Attributes['feature_flag.key'] AS flag,
+  substring(MetricName, length('telltale.unit.') + 1) AS counter,
+  Attributes['feature_flag.result.variant'] AS variant,
+  Attributes['telltale.assignment'] AS assignment,
+  toUInt8OrDefault(Attributes['telltale.unit.bucket'], toUInt8(255)) AS bucket,
+  toFloat64OrZero(Attributes['telltale.threshold']) AS threshold,
+  ${SERVICE},
+  Attributes['otel.metric.overflow'] = 'true' AS overflow,
+  cityHash64(${SORTED('ResourceAttributes')}) AS process,
+  cityHash64(MetricName, ${SORTED('Attributes')}, ${SORTED('ResourceAttributes')}, ScopeName, ScopeVersion) AS series,
+  StartTimeUnix AS start,
+  TimeUnix AS time,
+  AggregationTemporality AS temporality,
+  toUInt64(Value) AS count
+FROM otel_metrics_sum
+WHERE MetricName IN ('telltale.unit.operations', 'telltale.unit.errors', 'telltale.unit.slow', 'telltale.unit.exposed')
+  AND bitAnd(Flags, 1) = 0 AND Value BETWEEN 0 AND 9007199254740991`;
+
+/** Found by its attributes: the tables of older collectors have no column for the name of an event. */
+const FAILURES_VIEW = `CREATE MATERIALIZED VIEW IF NOT EXISTS telltale_failures_logs TO telltale_failures AS SELECT
+  substring(key, length('feature_flags.') + 1) AS flag,
+  LogAttributes[key] AS variant,
+  ${SERVICE},
+  sipHash64(LogAttributes['telltale.unit.id']) AS unit,
+  Timestamp AS time
+FROM otel_logs
+ARRAY JOIN arrayFilter(name -> startsWith(name, 'feature_flags.'), mapKeys(LogAttributes)) AS key
+WHERE LogAttributes['telltale.unit.id'] != '' AND LogAttributes['error.type'] != ''`;
 
 /** Statements that make the schema, in order; each may be run again on a store that has it already. */
 export const SCHEMA: readonly string[] = [
@@ -210,4 +279,8 @@ export const SCHEMA: readonly string[] = [
   POINTS,
   pointsView('telltale_points_exponential', 'otel_metrics_exponential_histogram', EXPONENTIAL_SHAPE),
   pointsView('telltale_points_explicit', 'otel_metrics_histogram', EXPLICIT_SHAPE),
+  UNITS,
+  UNITS_VIEW,
+  FAILURES,
+  FAILURES_VIEW,
 ];

@@ -1,0 +1,71 @@
+import type { Count, Exposure, Selection, UnitSource, Window } from '../sources/source.js';
+import type { EpochUnits } from '../stats/index.js';
+import { isCompared, isVariant } from './evidence.js';
+import type { ComparisonParameters } from './parameters.js';
+
+const DAY_SECONDS = 86_400;
+
+/** Units by their first exposure, or why they cannot be known. */
+export type Sample =
+  | { readonly kind: 'counted'; readonly epochs: readonly EpochUnits[] }
+  | { readonly kind: 'unknown'; readonly why: string }
+  /** Nobody said which shares to expect. */
+  | { readonly kind: 'not-asked' };
+
+/**
+ * Units at their first exposure in the comparison, each counted once, as the test of the sample ratio needs them (a
+ * unit counted in many places alarms falsely in 95 % of releases). Each process counts a unit once a day and variant,
+ * so that is known only for the comparison's first day (UTC), of one process that had counted nobody before it, under
+ * one allocation. What units one of several processes meets depends on how many requests each makes, which is an
+ * outcome; and so is who comes back on the second day.
+ */
+export async function readSample(
+  source: UnitSource,
+  { service, environment, flag }: Selection,
+  window: Window,
+  { allocation, since }: ComparisonParameters,
+  counts: readonly Count[],
+): Promise<Sample> {
+  if (allocation === undefined) return { kind: 'not-asked' };
+  const midnight = (Math.floor(window.from / DAY_SECONDS) + 1) * DAY_SECONDS;
+  const firstDay = { from: window.from, to: Math.min(window.to, midnight) };
+  const versions = new Set(
+    counts
+      .filter((count) => isCompared(count) && count.block < firstDay.to)
+      .map((count) => count.flagVersion),
+  );
+  const [version = ''] = versions;
+  if (versions.size > 1) return unknown('the version of the flag, and with it the allocation, changed.');
+  // The comparison begins with a block, and the release somewhere within it.
+  if (version === '' && (since === undefined || since.slides)) {
+    return unknown(
+      'the flag has no version, so nothing tells since when the allocation holds: give --since as a time.',
+    );
+  }
+  const exposures = await source.exposures({ flag, service, environment }, firstDay);
+  const seen = exposures.filter(({ variant }) => isVariant(variant));
+  const doubt = doubtOf(seen, window);
+  if (doubt !== null) return unknown(doubt);
+  const exposed = Object.fromEntries(seen.map(({ variant, units }) => [variant, units]));
+  return {
+    kind: 'counted',
+    epochs: [{ epoch: version, allocation: Object.fromEntries(allocation), exposed }],
+  };
+}
+
+/** Why a unit may have been counted twice, or not at all. */
+function doubtOf(seen: readonly Exposure[], { from }: Window): string | null {
+  const processes = new Set(seen.map(({ process }) => process)).size;
+  if (processes === 0) return 'no units are counted.';
+  if (processes > 1)
+    return `${processes} processes count units, each by itself, and a unit may meet several of them.`;
+  if (seen.some(({ restarted }) => restarted))
+    return 'the process started again, and with it its count of units.';
+  if (seen.some(({ began }) => began < from))
+    return 'the process had counted units before the comparison began.';
+  return null;
+}
+
+function unknown(why: string): Sample {
+  return { kind: 'unknown', why: `Whether units follow the allocation is not tested: ${why}` };
+}

@@ -1,0 +1,87 @@
+import type { Query } from '../store/store.js';
+import type { Exposure, FailingCount, Place, UnitCount, UnitSource, VariantUnits } from './source.js';
+import { cutParameters, stepsParameters } from './steps-sql.js';
+import { DISTINCT_UNITS, EXPOSURES, FAILING_UNITS, UNIT_COUNTS } from './units-sql.js';
+
+/** Answers about units from our own tables. */
+export function createClickHouseUnits(query: Query): UnitSource {
+  return {
+    async unitCounts(selection, window, cut) {
+      const rows = await query<UnitRow>(UNIT_COUNTS, cutParameters(selection, window, cut));
+      return rows.map(
+        (row): UnitCount => ({
+          ...placeOf(row),
+          bucket: row.bucket,
+          overflow: row.overflow,
+          operations: Number(row.operations),
+          errors: Number(row.failures),
+          slow: Number(row.slow_known) === 1 ? Number(row.slow_operations) : null,
+        }),
+      );
+    },
+
+    async distinctUnits(selection, window, cut, leftOut) {
+      const rows = await query<{ variant: string; units: number | string }>(DISTINCT_UNITS, {
+        ...cutParameters(selection, window, cut),
+        left_out: leftOut.map((block) => String(Math.round(block * 1e6))),
+      });
+      return rows.map((row): VariantUnits => ({ variant: row.variant, units: Number(row.units) }));
+    },
+
+    async exposures(selection, window) {
+      const rows = await query<ExposureRow>(EXPOSURES, stepsParameters(selection, window));
+      return rows.map(
+        (row): Exposure => ({
+          process: row.process,
+          variant: row.variant,
+          units: Number(row.units),
+          began: Number(row.began) / 1e9,
+          restarted: Number(row.restarted) === 1,
+        }),
+      );
+    },
+
+    async failingUnits(selection, window, cut) {
+      const rows = await query<PlaceRow & { units: number | string }>(
+        FAILING_UNITS,
+        cutParameters(selection, window, cut),
+      );
+      return rows.map((row): FailingCount => ({ ...placeOf(row), units: Number(row.units) }));
+    },
+  };
+}
+
+interface PlaceRow {
+  block: number | string;
+  service: string;
+  service_version: string;
+  environment: string;
+  variant: string;
+}
+
+interface UnitRow extends PlaceRow {
+  bucket: number;
+  overflow: boolean;
+  operations: number | string;
+  failures: number | string;
+  slow_operations: number | string;
+  slow_known: number | boolean;
+}
+
+interface ExposureRow {
+  process: string;
+  variant: string;
+  units: number | string;
+  began: string;
+  restarted: number | boolean;
+}
+
+function placeOf(row: PlaceRow): Place {
+  return {
+    block: Number(row.block) / 1e6,
+    service: row.service,
+    serviceVersion: row.service_version,
+    environment: row.environment,
+    variant: row.variant,
+  };
+}

@@ -1,0 +1,83 @@
+import { at, BLOCK, FILTER, stepsSql, WHERE_TIME } from './steps-sql.js';
+
+/**
+ * SQL over `telltale_units` and `telltale_failures`: who had the operations that `telltale_points` counts. Only what
+ * the release assigned counts, and what a limit folded together, which has neither assignment nor bucket any more.
+ */
+
+const DIMENSIONS = [
+  'flag',
+  'counter',
+  'variant',
+  'bucket',
+  'threshold',
+  'service',
+  'service_version',
+  'environment',
+  'overflow',
+  'process',
+];
+
+const steps = (counters: string): string =>
+  stepsSql(
+    `SELECT * FROM telltale_units WHERE ${FILTER} AND ${WHERE_TIME} AND counter IN (${counters})
+      AND (assignment = 'assigned' AND bucket < 16 OR overflow)`,
+    DIMENSIONS,
+    { count: 'added' },
+  );
+
+/** A threshold that went through text may be off by its last digit; edges are 19 % apart. */
+const SLOW = `(counter = 'slow' AND abs(threshold / exp2({edge:Int32} / 4) - 1) < 1e-9)`;
+
+/**
+ * Sums by unit bucket. A process reports `slow`, be it 0, with every report of `operations`, if it knows a threshold:
+ * so whether an operation was slow is known only where there is one for one, at this very threshold.
+ */
+export const UNIT_COUNTS: string = `${steps("'operations', 'errors', 'slow'")}
+SELECT ${BLOCK} AS block, service, service_version, environment, variant, bucket, overflow,
+  sumIf(added, counter = 'operations') AS operations, sumIf(added, counter = 'errors') AS failures,
+  sumIf(added, ${SLOW}) AS slow_operations, countIf(counter = 'operations') = countIf(${SLOW}) AS slow_known
+FROM steps
+GROUP BY block, service, service_version, environment, variant, bucket, overflow
+HAVING operations > 0 OR failures > 0 OR overflow
+ORDER BY block, service, service_version, environment, variant, bucket`;
+
+/**
+ * At least so many units had each variant. A process counts a unit once a day (UTC), so within one life of one process
+ * and one day a count is of distinct units; other processes and days may have met the same ones, and of those counts
+ * only the largest is sure. Buckets share no unit: their largest counts add up. Delta points do not tell one process
+ * from another where the resource does not, so each of them stands alone; a report across midnight tells of two days.
+ */
+export const DISTINCT_UNITS: string = `${steps("'exposed'")}, lives_by_day AS (
+  SELECT variant, bucket, sum(added) AS seen FROM steps
+  WHERE NOT overflow AND NOT has({left_out:Array(String)}, toString(${BLOCK}))
+    AND toDate(before, 'UTC') = toDate(time - INTERVAL 1 NANOSECOND, 'UTC')
+  GROUP BY variant, bucket, series, if(temporality = 1, time, start), toDate(before, 'UTC')
+), surest AS (SELECT variant, bucket, max(seen) AS most FROM lives_by_day GROUP BY variant, bucket)
+SELECT variant, sum(most) AS units FROM surest GROUP BY variant ORDER BY variant`;
+
+/** Units exposed, as each process counted them, and what tells whether it counted each of them once. */
+export const EXPOSURES: string = `${steps("'exposed'")}
+SELECT toString(process) AS process, variant, sum(added) AS units,
+  toString(toUnixTimestamp64Nano(min(start))) AS began, uniqExact(series, start) > uniqExact(series) AS restarted
+FROM steps WHERE NOT overflow GROUP BY process, variant ORDER BY process, variant`;
+
+/** More failing units than this are not counted: long before, there is nothing left to prove. */
+const MOST_FAILING = 2_000_000;
+
+/** Units by their first failure in the window, whatever the service and the variant. */
+export const FAILING_UNITS: string = `WITH firsts AS (
+  SELECT argMin((f.service, f.service_version, f.environment, f.variant, f.time), (f.time, f.variant)) AS first
+  FROM telltale_failures AS f
+  WHERE f.flag = {flag:String} AND f.time > ${at('from')} AND f.time <= ${at('to')}
+    AND ({service:String} = '' OR f.service = {service:String})
+    AND ({environment:String} = '' OR f.environment = {environment:String})
+  GROUP BY f.unit
+), placed AS (
+  SELECT first.1 AS service, first.2 AS service_version, first.3 AS environment, first.4 AS variant, first.5 AS time
+  FROM firsts
+)
+SELECT ${BLOCK} AS block, service, service_version, environment, variant, count() AS units
+FROM placed GROUP BY block, service, service_version, environment, variant
+ORDER BY block, service, service_version, environment, variant
+SETTINGS max_rows_to_group_by = ${MOST_FAILING}, group_by_overflow_mode = 'any'`;
