@@ -205,7 +205,7 @@ function notesOf(
   }
   if (broken > 0) {
     sentences.push(
-      `In ${formatCount(broken)} blocks more failures of units arrived than operations: they are left out, as a part was lost.`,
+      `Blocks in which more failures of units than operations arrived (${formatCount(broken)}) are left out: a part was lost.`,
     );
   }
   return sentences;

@@ -1,6 +1,6 @@
 import type { Query } from '../store/store.js';
 import type { Exposure, FailingCount, Place, UnitCount, UnitSource, VariantUnits } from './source.js';
-import { cutParameters, stepsParameters } from './steps-sql.js';
+import { cutParameters } from './steps-sql.js';
 import { DISTINCT_UNITS, EXPOSURES, FAILING_UNITS, UNIT_COUNTS } from './units-sql.js';
 
 /** Answers about units from our own tables. */
@@ -29,7 +29,8 @@ export function createClickHouseUnits(query: Query): UnitSource {
     },
 
     async exposures(selection, window) {
-      const rows = await query<ExposureRow>(EXPOSURES, stepsParameters(selection, window));
+      const cut = { edgeIndex: 0, calibratedUntil: 0 };
+      const rows = await query<ExposureRow>(EXPOSURES, cutParameters(selection, window, cut));
       return rows.map(
         (row): Exposure => ({
           process: row.process,

@@ -68,18 +68,22 @@ const step = (column: string): string =>
  *
  * @param points A query for rows with the dimensions, the measures, `series`, `start`, `time` and `temporality`.
  * @param added What each measure's addition is called; the measure `count` tells a restart that kept its start.
+ * @param slot Of cumulative points with the same value only the last is looked at: where a stream reports every minute
+ * and blocks are asked for, the differences of ten points are that of one. `time` looks at each of them.
  */
 export function stepsSql(
   points: string,
   dimensions: readonly string[],
   added: Readonly<Record<string, string>>,
+  slot = 'time',
 ): string {
   const measures = Object.keys(added);
   return `WITH points AS (
-  SELECT ${[...dimensions, 'temporality', ...measures].map((name) => `any(p.${name}) AS ${name}`).join(', ')},
-    p.series AS series, p.start AS start, p.time AS time
-  FROM (${points}) AS p
-  GROUP BY series, start, time
+  SELECT ${[...dimensions, 'temporality'].map((name) => `any(p.${name}) AS ${name}`).join(', ')},
+    ${measures.map((name) => `argMax(p.${name}, p.time) AS ${name}`).join(', ')},
+    p.series AS series, p.start AS start, max(p.time) AS time
+  FROM (SELECT *, time > ${at('from')} AS inside, ${slot} AS slot FROM (${points})) AS p
+  GROUP BY series, start, p.inside, p.slot, if(p.temporality = 1, toUnixTimestamp64Nano(p.time), 0)
 ), lives AS (
   SELECT *, row_number() OVER life AS n, lagInFrame(time, 1, start) OVER life AS before,
     ${measures.map((name) => `lagInFrame(${name}, 1, 0) OVER life AS previous_${name}`).join(', ')},

@@ -24,6 +24,7 @@ const steps = (counters: string): string =>
       AND (assignment = 'assigned' AND bucket < 16 OR overflow)`,
     DIMENSIONS,
     { count: 'added' },
+    BLOCK,
   );
 
 /** A threshold that went through text may be off by its last digit; edges are 19 % apart. */
