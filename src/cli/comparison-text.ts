@@ -83,7 +83,7 @@ interface Told
 export function describeTreatment(told: Told, control: string): string {
   const { treatment, errors, slow, verdict, reasons, explanation } = told;
   const rows = [
-    ['', 'ratio', 'low', 'high', 'harm', 'safe'],
+    ['', 'by', 'ratio', 'low', 'high', 'harm', 'safe'],
     ['errors', ...guardrail(errors)],
     ...(slow === null
       ? []
@@ -101,8 +101,9 @@ export function describeTreatment(told: Told, control: string): string {
   ].join('\n');
 }
 
-function guardrail({ ratio: value, low, high, logEHarm, logESafe }: GuardrailSummary): string[] {
-  return [ratio(value), ratio(low), high === null ? '-' : ratio(high), odds(logEHarm), odds(logESafe)];
+function guardrail({ method, ratio: value, low, high, logEHarm, logESafe }: GuardrailSummary): string[] {
+  const by = method === null ? '-' : method === 'requests' ? 'requests' : 'units';
+  return [by, ratio(value), ratio(low), high === null ? '-' : ratio(high), odds(logEHarm), odds(logESafe)];
 }
 
 /** The e-value as odds, from its natural logarithm. */

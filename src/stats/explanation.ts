@@ -18,6 +18,9 @@ export function explain(
   if (verdict === 'roll-forward') sentences.push('Every guardrail is proven safe: go on.');
   if (reasons.includes('inconclusive') && findings.errors) sentences.push(next(requestsNeeded, findings));
   sentences.push(...methodOf(findings));
+  if (findings.sampleRatio?.isMismatch === false) {
+    sentences.push(`Units follow their allocation: ${odds(findings.sampleRatio.logE)} against it.`);
+  }
   return sentences;
 }
 

@@ -104,12 +104,14 @@ describe('compare', () => {
       comparisons: [
         {
           treatment: 'on',
+          sampleRatio: null,
           errors: {
+            method: 'requests',
             ratio: null,
             logEHarm: expect.closeTo(7.627337767729207, 9),
             logESafe: expect.any(Number),
           },
-          slow: { threshold: 2 ** (-7 / 4), ratio: null },
+          slow: { method: 'requests', threshold: 2 ** (-7 / 4), ratio: null },
           verdict: 'roll-back',
           reasons: [],
           requestsNeeded: null,

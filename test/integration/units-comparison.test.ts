@@ -305,6 +305,7 @@ describe('the sample ratio', () => {
     const followed = await compare(flag, { ...ALLOCATION, allocation: 'on=1,off=3' });
     expect(followed.comparisons[0]?.sampleRatio).toBeLessThan(0);
     expect(followed.comparisons[0]?.reasons).not.toContain('sample-ratio');
+    expect(said(followed)).toContain('Units follow their allocation: 0.');
   });
 
   test('is not tested, and said to be so, where a unit may have been counted twice or not at all', async () => {

@@ -97,6 +97,22 @@ describe('judged by units', () => {
     expect(judgement).toMatchObject({ verdict: 'roll-back', slow: { method: 'unit-buckets', harm: true } });
   });
 
+  it('slow requests are judged by requests where no unit cell tells which were slow, and that is said', () => {
+    const untold = [
+      ...unitCells('on', 60, () => 0, { slow: null }),
+      ...unitCells('off', 540, () => 0, { slow: null }),
+    ];
+    const cells = [cell('on', 960, 0, { slow: 320 }), cell('off', 8640, 0, { slow: 144 })];
+    const judgement = judge(evidence(cells, { slowThreshold: 0.25 }, { unitCells: untold }));
+    expect(judgement).toMatchObject({
+      verdict: 'roll-back',
+      method: 'unit-buckets',
+      errors: { method: 'unit-buckets', harm: false },
+      slow: { method: 'requests', harm: true },
+    });
+    expect(judgement.explanation.join(' ')).toContain('Slow requests are judged by requests');
+  });
+
   it('units of one bucket only prove nothing', () => {
     const cells = [unitCells('on', 900, () => 90), unitCells('off', 900, () => 1)].flatMap((entries) =>
       entries.slice(0, 1),
