@@ -98,7 +98,8 @@ export function withUnits(evidence: Evidence, input: Treatment, units: SeenUnits
   const requests = counts.filter((count) => isCompared(count) && arms.has(count.variant));
   const cells = units.cells.filter(({ variant }) => arms.has(variant));
   const paired = pairedStrata(requests);
-  const uncounted = [...paired].filter((name) => !pairedStrata(cells).has(name));
+  const counted = pairedStrata(cells);
+  const uncounted = [...paired].filter((name) => !counted.has(name));
   if (uncounted.length > 0) {
     const where = uncounted.sort().join(', ') || 'a service without a name';
     return {

@@ -182,6 +182,31 @@ describe('judged by units', () => {
   });
 });
 
+describe('counters that a limit folded together', () => {
+  test('hold the verdict of their service, and of no other', async () => {
+    const folding = { resource: resource({ 'service.name': 'folding' }) };
+    const calm = (flag: string, where: { resource?: Resource } = {}): Metric[] =>
+      ['off', 'on'].flatMap((variant) => [
+        requests({ flag, variant, ...where }, 90_000),
+        ...units(flag, variant, { operations: () => 5000, slow: () => 0, exposed: () => 5000 }, where),
+      ]);
+    const [flag, other] = [freshFlag(), freshFlag()];
+    const [metric] = units('', '', { operations: () => 1 }, folding);
+    if (metric?.type !== 'sum') throw new Error('a counter was to be made');
+    const points = metric.points.map((point) => ({
+      ...point,
+      attributes: { 'otel.metric.overflow': 'true' },
+    }));
+    const folded = await compare(flag, { service: 'folding' }, [
+      ...calm(flag, folding),
+      { ...metric, points },
+    ]);
+    expect(folded.comparisons[0]).toMatchObject({ verdict: 'hold', reasons: ['overflow'] });
+    const elsewhere = await compare(other, {}, calm(other));
+    expect(elsewhere.comparisons[0]).toMatchObject({ verdict: 'roll-forward' });
+  });
+});
+
 describe('the slow guardrail', () => {
   test('is by requests where the application counts slow operations above another threshold', async () => {
     const flag = freshFlag();

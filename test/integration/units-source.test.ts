@@ -266,7 +266,7 @@ describe('distinct units', () => {
     const points = [7, 4].map((value, i) =>
       unitPoint(
         { ...exposed(flag), variant: 'on', bucket: 3 },
-        { start: T0 + i * 60, time: T0 + i * 60 + 60, value },
+        { start: T0, time: T0 + i * 60 + 60, value },
         1,
       ),
     );
