@@ -6,7 +6,7 @@ const ALPHA = 0.05;
 
 /** Simulates, prints what every rule came to, and holds ours, the first, to its word. */
 export function checkScenario(scenario: Scenario): void {
-  const { truth, runs, power } = scenario;
+  const { truth, runs, power, within } = scenario;
   const rates = simulate(scenario, runs);
   console.log(ratesText(scenario, rates));
   const [ours] = rates;
@@ -15,4 +15,5 @@ export function checkScenario(scenario: Scenario): void {
   if (wrong !== null) expect(wrong).toBeLessThanOrEqual(ALPHA + monteCarloError(ALPHA, runs));
   const right = truth === 'harmless' ? ours.rolledForward : ours.rolledBack;
   expect(right).toBeGreaterThanOrEqual(power);
+  if (within !== undefined) expect(ours.medianRequests).toBeLessThanOrEqual(within);
 }

@@ -16,6 +16,8 @@ export interface Scenario {
   readonly runs: number;
   /** Share of runs in which we must at least decide rightly: what must not be had by never deciding. */
   readonly power: number;
+  /** Requests in which half of the harmful releases must be found. */
+  readonly within?: number;
   /** Requests before the harm, to be taken from those at which it was found. */
   readonly cleanRequests?: number;
   readonly release: Release;

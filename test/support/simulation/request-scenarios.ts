@@ -111,10 +111,11 @@ export const HARMFUL: readonly Scenario[] = [
   scenario({
     name: 'harm, five times the errors in a 1 % canary, base 2 in 1,000',
     truth: 'harmful',
-    ...{ runs: 100, power: 0.95 },
+    ...{ runs: 100, power: 0.95, within: 60_000 },
     traffic: {
       seed: 204,
-      perBlock: constant(4000),
+      blocks: 120,
+      isLook: () => true,
       rate: constant(0.002),
       ratio: constant(5),
       share: constant(0.01),
@@ -125,14 +126,15 @@ export const HARMFUL: readonly Scenario[] = [
     truth: 'late',
     ...{ runs: 60, power: 0.95 },
     cleanRequests: CLEAN_BLOCKS * CLEAN_PER_BLOCK,
+    within: 20_000,
     ours: [WHOLE_HISTORY],
     traffic: {
       seed: 205,
       blocks: CLEAN_BLOCKS + 100,
-      rate: constant(0.002),
+      rate: constant(0.003),
       perBlock: (block) => (block < CLEAN_BLOCKS ? CLEAN_PER_BLOCK : 1000),
       ratio: (block) => (block < CLEAN_BLOCKS ? 1 : 5),
-      isLook: (block) => block > CLEAN_BLOCKS || block % 5 === 4,
+      isLook: (block) => block >= CLEAN_BLOCKS || block % 5 === 4,
     },
   }),
   ...[0.01, 0.1, 0.5].flatMap((share) =>
