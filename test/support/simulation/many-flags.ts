@@ -116,3 +116,11 @@ export function listedText(listed: readonly Listed[], runs: number): string {
     '\n',
   );
 }
+
+/** The same as Markdown. */
+export function listedTable(listed: readonly Listed[]): string {
+  const rows = listed.map(
+    ({ rule, falseShare, found }) => `| ${rule} | ${percent(falseShare)} | ${percent(found)} |`,
+  );
+  return ['| | of the list is harmless | of the harmful are listed |', '|---|---|---|', ...rows].join('\n');
+}

@@ -28,3 +28,13 @@ export function isWrong(truth: Scenario['truth'], rates: Rates): boolean {
 export function requestsText({ medianRequests }: Rates): string {
   return medianRequests === null ? '-' : formatCount(Number(medianRequests.toPrecision(2)));
 }
+
+/** The same as Markdown. */
+export function ratesTable({ name, truth }: Scenario, rates: readonly Rates[]): string {
+  const rows = rates.map((one) => {
+    const cells = [one.rule, percent(one.rolledBack), percent(one.rolledForward), requestsText(one)];
+    return `| ${cells.map((cell) => (isWrong(truth, one) ? `**${cell}**` : cell)).join(' | ')} |`;
+  });
+  const heading = `${name[0]?.toUpperCase()}${name.slice(1)}, ${rates[0]?.runs} runs:`;
+  return [heading, '', '| | back | forward | requests |', '|---|---|---|---|', ...rows].join('\n');
+}

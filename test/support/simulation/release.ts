@@ -12,7 +12,7 @@ export interface Scenario {
    */
   readonly truth: 'harmless' | 'harmful' | 'late';
   readonly looks: number;
-  /** Of the simulation in CI; the published tables take ten times as many. */
+  /** Of the simulation in CI; the published tables take four to eight times as many. */
   readonly runs: number;
   /** Share of runs in which we must at least decide rightly: what must not be had by never deciding. */
   readonly power: number;
