@@ -48,7 +48,8 @@ function cells({ figure, unit, budget }) {
   ];
 }
 
-function circumstances() {
+/** Date, machine and Node. */
+export function circumstances() {
   const date = new Date().toISOString().slice(0, 16).replace('T', ' ');
   const load = loadavg()[0].toFixed(1);
   return `${date}Z, ${availableParallelism()} cores, load ${load}, Node ${process.versions.node}`;

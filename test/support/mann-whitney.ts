@@ -19,14 +19,14 @@ export function mannWhitneyShift(
   control: readonly number[],
   confidence: number,
 ): Shift {
-  const differences = experiment.flatMap((x) => control.map((y) => x - y)).sort((a, b) => a - b);
+  const differences = sortedDifferences(experiment, control);
   const critical = -normalQuantile((1 - confidence) / 2);
   // The statistic changes at the differences only, so it is looked at between them.
   const steps = [...new Set(differences)];
   const beside = (i: number): number => {
     const left = steps[i - 1] ?? (steps[0] ?? 0) - 2;
     const right = steps[i] ?? (steps.at(-1) ?? 0) + 2;
-    return statistic(experiment, control, (left + right) / 2);
+    return mannWhitneyStatistic(experiment, control, (left + right) / 2);
   };
   const rejectedBelow = beside(0) > critical;
   const rejectedAbove = beside(steps.length) < -critical;
@@ -37,7 +37,12 @@ export function mannWhitneyShift(
   };
 }
 
-function statistic(experiment: readonly number[], control: readonly number[], shift: number): number {
+/** Standardised number of pairs in which experiment less `shift` is above control; it falls as the shift grows. */
+export function mannWhitneyStatistic(
+  experiment: readonly number[],
+  control: readonly number[],
+  shift: number,
+): number {
   const shifted = experiment.map((x) => x - shift);
   let wins = 0;
   for (const x of shifted) for (const y of control) wins += x > y ? 1 : x === y ? 0.5 : 0;
@@ -50,6 +55,15 @@ function statistic(experiment: readonly number[], control: readonly number[], sh
   const sigma = Math.sqrt((pairs / 12) * (all + 1 - tied / (all * (all - 1))));
   const excess = wins - pairs / 2;
   return (excess - Math.sign(excess) / 2) / sigma;
+}
+
+/** Hodges and Lehmann's estimate of the shift. */
+export function hodgesLehmann(experiment: readonly number[], control: readonly number[]): number {
+  return median(sortedDifferences(experiment, control));
+}
+
+function sortedDifferences(experiment: readonly number[], control: readonly number[]): number[] {
+  return experiment.flatMap((x) => control.map((y) => x - y)).sort((a, b) => a - b);
 }
 
 function median(sorted: readonly number[]): number {

@@ -1,0 +1,60 @@
+import { isWrong, percent } from '../simulation/rates-table.js';
+import { falseRate, type Rates } from '../simulation/release.js';
+import type { Simulated } from './wrong-decisions.js';
+
+/** Columns of the tables, by the rules' names; the first is whatever rule is ours. */
+const PEERS = [
+  'GrowthBook Safe Rollout',
+  'Kayenta judge',
+  'Flagger, 1 % errors',
+  'Harness monitoring window',
+] as const;
+
+const HEADING = [
+  '| | Telltale | GrowthBook | Kayenta | Flagger | Harness |',
+  '|---|---|---|---|---|---|',
+] as const;
+
+/** What docs/statistics.md shows of the simulations: how often each rule was wrong, and how soon it found harm. */
+export function drawTables(simulated: readonly Simulated[]): string {
+  const harmless = simulated.filter(({ truth, name }) => truth === 'harmless' && !isAssignment(name));
+  const harmful = simulated.filter(({ truth, name }) => truth !== 'harmless' && !isAssignment(name));
+  return [
+    'Harmless, and rolled back, of so many releases (**bold**: in more than one of twenty):',
+    '',
+    ...table(harmless, falseText),
+    '',
+    'Harmful: rolled forward, found (rolled back), and the requests at which half of those found were:',
+    '',
+    ...table(harmful, (one, truth) =>
+      [falseText(one, truth), percent(one.rolledBack), requestsText(one)].join(', '),
+    ),
+  ].join('\n');
+}
+
+function isAssignment(name: string): boolean {
+  return name.includes('stands for alarm');
+}
+
+function table(
+  simulated: readonly Simulated[],
+  cell: (rates: Rates, truth: Simulated['truth']) => string,
+): string[] {
+  const rows = simulated.map(({ name, truth, rates }) => {
+    const shown = [rates[0], ...PEERS.map((peer) => rates.find(({ rule }) => rule === peer))];
+    const cells = shown.map((one) => (one === undefined ? '' : cell(one, truth)));
+    return `| ${name.replace(/^harm(less)?, /, '')} (${rates[0]?.runs}) | ${cells.join(' | ')} |`;
+  });
+  return [...HEADING, ...rows];
+}
+
+/** Before late harm begins it is right to roll forward. */
+function falseText(rates: Rates, truth: Simulated['truth']): string {
+  const share = falseRate(truth, rates);
+  if (share === null) return 'right';
+  return isWrong(truth, rates) ? `**${percent(share)}**` : percent(share);
+}
+
+function requestsText({ medianRequests }: Rates): string {
+  return medianRequests === null ? '-' : `${Number((medianRequests / 1000).toPrecision(2))}k`;
+}
