@@ -28,7 +28,7 @@ function judged(evidence: Evidence, file: string): Judgement {
   }
 }
 
-const NOTHING = { ratio: null, low: null, high: null, logEHarm: null, logESafe: null };
+const NOTHING = { method: null, ratio: null, low: null, high: null, logEHarm: null, logESafe: null };
 
 function describe({ flag, control, treatment, parameters }: Evidence, judgement: Judgement): string {
   const threshold = parameters?.slowThreshold ?? null;
