@@ -32,8 +32,8 @@ describe('verdict', () => {
     const { code, stdout, stderr } = await run(keep('harm.json', harm));
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toBe(`f: on against off: ROLL BACK
-          ratio   low  high       harm       safe
-  errors      -  5.13     -  2,054 : 1  0.082 : 1
+                by  ratio   low  high       harm       safe
+  errors  requests      -  5.13     -  2,054 : 1  0.082 : 1
 ${judge(harm)
   .explanation.map((sentence) => `  ${sentence}\n`)
   .join('')}`);
@@ -45,7 +45,7 @@ ${judge(harm)
         slowThreshold: 0.25,
       });
     const { stdout } = await run(keep('slow.json', slow(40)));
-    expect(stdout).toMatch(/^ {2}slower than 250 ms +1 +0\.\d+ +\d/m);
+    expect(stdout).toMatch(/^ {2}slower than 250 ms +requests +1 +0\.\d+ +\d/m);
     expect((await run(keep('slow.json', slow(null)))).stdout).toMatch(
       /HOLD \(insufficient, inconclusive\)\n.*\n.*\n {2}slower than 250 ms +-/,
     );

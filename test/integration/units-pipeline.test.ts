@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { logs, metrics } from '@opentelemetry/api';
 import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-proto';
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
@@ -8,11 +8,17 @@ import {
   MeterProvider,
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, test } from 'vitest';
 import { startBackend } from '../../src/server/backend.js';
 import type { Comparison } from '../../src/server/comparison.js';
+import { judge } from '../../src/stats/index.js';
 import { type Fresh, fresh } from '../support/app-fresh.js';
 import { temporaryFolder } from '../support/backend-process.js';
+
+const validate = new Ajv2020({ allowUnionTypes: true }).compile(
+  JSON.parse(readFileSync(new URL('../../schema/evidence.schema.json', import.meta.url), 'utf8')),
+);
 
 /** Users who keep their variant: one in four has the treatment, and one of those fails whatever it does. */
 function visit({ operation }: Fresh): void {
@@ -72,6 +78,11 @@ test.each([AggregationTemporality.CUMULATIVE, AggregationTemporality.DELTA])(
     expect(byUnits?.explanation[0]).toContain('control failed 0 of 900, treatment 3 of 300');
     // One process, begun since: its units are counted once, though a run across midnight says so instead.
     expect(byUnits?.explanation.join(' ')).not.toContain('before the comparison began');
+    const [withEvidence] = (await compare('&evidence=1')).comparisons;
+    const { evidence } = withEvidence ?? {};
+    if (evidence === undefined) throw new Error('evidence was asked for');
+    expect([validate(evidence), validate.errors]).toEqual([true, null]);
+    expect(judge(evidence).errors?.logEHarm).toBeCloseTo(byUnits?.errors.logEHarm ?? Number.NaN, 9);
     // A route is looked at by requests.
     const [byRequests] = (await compare('&route=/')).comparisons;
     expect(byRequests).toMatchObject({ verdict: 'roll-back', errors: { method: 'requests' } });
