@@ -1,5 +1,6 @@
 import { isWrong, percent } from '../simulation/rates-table.js';
 import { falseRate, type Rates } from '../simulation/release.js';
+import { CONFIGURED } from '../simulation/slow-rules.js';
 import type { Simulated } from './wrong-decisions.js';
 
 /** Columns of the tables, by the rules' names; the first is whatever rule is ours. */
@@ -29,6 +30,10 @@ export function drawTables(simulated: readonly Simulated[]): string {
     ...table(harmful, (one, truth) =>
       [falseText(one, truth), percent(one.rolledBack), requestsText(one)].join(', '),
     ),
+    '',
+    'What each part is for: how often it would be wrong without (of harm, how soon it would be found):',
+    '',
+    ...partsTable(simulated),
   ].join('\n');
 }
 
@@ -46,6 +51,26 @@ function table(
     return `| ${name.replace(/^harm(less)?, /, '')} (${rates[0]?.runs}) | ${cells.join(' | ')} |`;
   });
   return [...HEADING, ...rows];
+}
+
+/** Ours beside ours with a part left out, which is any rule that is no peer. */
+function partsTable(simulated: readonly Simulated[]): string[] {
+  const rows = simulated.flatMap(({ name, truth, rates: [ours, ...others] }) =>
+    others
+      .filter(({ rule }) => !PEERS.some((peer) => peer === rule) && rule !== CONFIGURED.name)
+      // Harm that is found either way says nothing about a part.
+      .filter((other) => truth !== 'harmful' || isWrong(truth, other))
+      .map((other) => {
+        const cells = [ours, other].map((one) => (one === undefined ? '' : partText(one, truth)));
+        return `| ${name.replace(/ \(roll-back.*/, '')} | ${other.rule} | ${cells.join(' | ')} |`;
+      }),
+  );
+  return ['| | | as it is | without |', '|---|---|---|---|', ...rows];
+}
+
+function partText(rates: Rates, truth: Simulated['truth']): string {
+  if (truth === 'late') return requestsText(rates);
+  return falseText(rates, truth);
 }
 
 /** Before late harm begins it is right to roll forward. */
