@@ -26,10 +26,15 @@ const RULES: Readonly<Record<string, string>> = {
   'Harness monitoring window': 'Harness',
 };
 
+/** What a bar alone would say wrongly. */
+const NOTES: Readonly<Record<string, string>> = {
+  'GrowthBook, Harmless, ramp while the base rate climbs: rolled back': ' (its own ramp: see text)',
+};
+
 const PER_BAR = 20;
 const PER_GROUP = 40 + PER_BAR * Object.keys(RULES).length;
 const LEFT = 110;
-const RIGHT = 640;
+const RIGHT = 470;
 const ALPHA = 0.05;
 
 /** How often each rule decided against the truth. */
@@ -49,7 +54,12 @@ export function wrongDecisions(simulated: readonly Simulated[]): string {
       return [
         label(LEFT - 8, y + 12, name, own ? 'text' : 'faint', 'end'),
         bar(x(0), y + 2, Math.max(1, x(share) - x(0)), PER_BAR - 7, own ? 'ours' : 'peer'),
-        label(Math.max(x(share), x(ALPHA)) + 8, y + 12, percent(share), own ? 'text' : 'faint'),
+        label(
+          Math.max(x(share), x(ALPHA)) + 8,
+          y + 12,
+          `${percent(share)}${NOTES[`${name}, ${title}`] ?? ''}`,
+          own ? 'text' : 'faint',
+        ),
       ];
     });
     const bottom = top + 12 + PER_BAR * Object.keys(RULES).length;
