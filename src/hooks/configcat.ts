@@ -1,5 +1,6 @@
-import type { Assignment, Evaluation } from '../core/evaluation.js';
+import type { Evaluation } from '../core/evaluation.js';
 import { textOf } from '../core/words.js';
+import { type Cause, FOR_ALL, NAMED, NO_RULE, RULE, SPLIT } from './causes.js';
 import { isForAll, type Setting, settingIn, type User, unitOf } from './configcat-setting.js';
 import { resultVariant } from './result-variant.js';
 import { attachAdapter, type Detach, type EvaluationRecordOptions, type SdkAdapter } from './sdk-adapter.js';
@@ -77,18 +78,7 @@ const IDENTITIES: ReadonlySet<string | undefined> = new Set(['Identifier', 'Emai
 /** Comparators that name users, each in clear text and hashed: is one of, equals. */
 const NAMING: ReadonlySet<number | undefined> = new Set([0, 16, 28, 20]);
 
-/** Why a setting has its value. */
-interface Cause {
-  readonly reason: string;
-  readonly assignment: Assignment;
-}
-
 const FAILED: Cause = { reason: 'error', assignment: 'error' };
-const SPLIT: Cause = { reason: 'split', assignment: 'assigned' };
-const FOR_ALL: Cause = { reason: 'static', assignment: 'default' };
-const NO_RULE: Cause = { reason: 'default', assignment: 'default' };
-const RULE: Cause = { reason: 'targeting_match', assignment: 'assigned' };
-const NAMED: Cause = { reason: 'targeting_match', assignment: 'override' };
 
 /**
  * Observes every evaluation of a ConfigCat client and of its snapshots, through the client's event `flagEvaluated`:

@@ -1,6 +1,7 @@
 import type { DevCycleClient, DevCycleCloudClient, DVCVariableInterface } from '@devcycle/nodejs-server-sdk';
-import type { Assignment, Evaluation } from '../core/evaluation.js';
+import type { Evaluation } from '../core/evaluation.js';
 import { capped, lowerCase, textOf } from '../core/words.js';
+import { type Cause, FAILED, NAMED, NO_UNIT, NOT_READY, UNKNOWN } from './causes.js';
 import { resultVariant } from './result-variant.js';
 import { attachAdapter, type Detach, type EvaluationRecordOptions, type SdkAdapter } from './sdk-adapter.js';
 import { type MethodObserver, observeMethods } from './sdk-methods.js';
@@ -19,19 +20,7 @@ const ADAPTER: SdkAdapter = {
   packages: [{ name: '@devcycle/nodejs-server-sdk', from: '1.55.0', below: 2 }],
 };
 
-/** Why a variable has its value. */
-interface Cause {
-  readonly reason: string;
-  readonly assignment: Assignment;
-  readonly errorType?: string;
-}
-
-const UNTOLD: Cause = { reason: 'unknown', assignment: 'assigned' };
-const NAMED: Cause = { reason: 'targeting_match', assignment: 'override' };
-const NOT_READY: Cause = { reason: 'error', assignment: 'error', errorType: 'provider_not_ready' };
 const OTHER_TYPE: Cause = { reason: 'error', assignment: 'error', errorType: 'type_mismatch' };
-const NO_USER: Cause = { reason: 'error', assignment: 'error', errorType: 'targeting_key_missing' };
-const FAILED: Cause = { reason: 'error', assignment: 'error', errorType: 'general' };
 
 const CAUSES: ReadonlyMap<string, Cause> = new Map<string, Cause>([
   ['DEFAULT', { reason: 'default', assignment: 'default' }],
@@ -82,7 +71,7 @@ export function observeDevCycle(client: Client, options: EvaluationRecordOptions
         returned: (args, variable) =>
           write(() => ofVariable(args[1], args[0], variable as Variable, project)),
         failed: (args) =>
-          write(() => evaluation(args[1], args[0], isUser(args[0]) ? FAILED : NO_USER, undefined, undefined)),
+          write(() => evaluation(args[1], args[0], isUser(args[0]) ? FAILED : NO_UNIT, undefined, undefined)),
       },
       allVariables: {
         returned: (args, variables) => {
@@ -132,9 +121,9 @@ function evaluation(
 
 function causeOf({ eval: told }: Variable): Cause {
   // As a service sends it, whatever the types say.
-  if (!told?.reason) return UNTOLD;
+  if (!told?.reason) return UNKNOWN;
   const { reason, details = '' } = told;
-  return DETAILED_CAUSES.get(details) ?? CAUSES.get(reason) ?? { ...UNTOLD, reason: lowerCase(reason) };
+  return DETAILED_CAUSES.get(details) ?? CAUSES.get(reason) ?? { ...UNKNOWN, reason: lowerCase(reason) };
 }
 
 /** Reads the project's id once it is known: the SDK parses it anew each time, and a client keeps its project. */

@@ -1,24 +1,8 @@
 import type { EvaluationResult } from '@microsoft/feature-management';
-import type { Assignment } from '../core/evaluation.js';
+import { type Cause, FOR_ALL, NAMED, NO_RULE, OFF, RULE, SPLIT } from './causes.js';
 
 export type FeatureFlag = NonNullable<EvaluationResult['feature']>;
 type ClientFilter = NonNullable<NonNullable<FeatureFlag['conditions']>['client_filters']>[number];
-
-/** Why a flag gave what it gave. */
-export interface Cause {
-  readonly reason: string;
-  readonly assignment: Assignment;
-  readonly errorType?: string;
-}
-
-export const NOT_FOUND: Cause = { reason: 'error', assignment: 'error', errorType: 'flag_not_found' };
-export const FAILED: Cause = { reason: 'error', assignment: 'error', errorType: 'general' };
-const OFF: Cause = { reason: 'disabled', assignment: 'default' };
-const FOR_ALL: Cause = { reason: 'static', assignment: 'default' };
-const NO_RULE: Cause = { reason: 'default', assignment: 'default' };
-const SPLIT: Cause = { reason: 'split', assignment: 'assigned' };
-const RULE: Cause = { reason: 'targeting_match', assignment: 'assigned' };
-const NAMED: Cause = { reason: 'targeting_match', assignment: 'override' };
 
 /** What the filter `Microsoft.Targeting` takes; another filter of that name may take anything. */
 interface Audience {

@@ -7,7 +7,8 @@ import type {
 } from '@microsoft/feature-management';
 import type { Evaluation } from '../core/evaluation.js';
 import { capped, textOf } from '../core/words.js';
-import { type Cause, causeOf, FAILED, type FeatureFlag, NOT_FOUND } from './feature-management-reasons.js';
+import { type Cause, FAILED, NOT_FOUND } from './causes.js';
+import { causeOf, type FeatureFlag } from './feature-management-reasons.js';
 import { attachAdapter, type EvaluationRecordOptions, type SdkAdapter, type Write } from './sdk-adapter.js';
 
 export type { EvaluationRecordOptions };

@@ -1,7 +1,19 @@
 import type { BaseFlag, EnvironmentModel, Flags, Flagsmith } from 'flagsmith-nodejs';
-import type { Assignment, Evaluation } from '../core/evaluation.js';
+import type { Evaluation } from '../core/evaluation.js';
 import { createHiddenField } from '../core/mark.js';
 import { textOf } from '../core/words.js';
+import {
+  type Cause,
+  FOR_ALL,
+  NAMED,
+  NO_RULE,
+  NOT_FOUND,
+  NOT_READY,
+  OFF,
+  RULE,
+  SPLIT,
+  UNKNOWN,
+} from './causes.js';
 import { type EnvironmentFacts, environmentFacts, type Multivariate } from './flagsmith-environment.js';
 import { resultVariant } from './result-variant.js';
 import {
@@ -36,23 +48,6 @@ interface Source {
 
 /** The reason of a split that leaves nobody out. */
 const WHOLE = 'SPLIT; weight=100';
-
-/** Why a flag gave what it gave. */
-interface Cause {
-  readonly reason: string;
-  readonly assignment: Assignment;
-  readonly errorType?: string;
-}
-
-const NOT_READY: Cause = { reason: 'error', assignment: 'error', errorType: 'provider_not_ready' };
-const NOT_FOUND: Cause = { reason: 'error', assignment: 'error', errorType: 'flag_not_found' };
-const OFF: Cause = { reason: 'disabled', assignment: 'default' };
-const FOR_ALL: Cause = { reason: 'static', assignment: 'default' };
-const SPLIT: Cause = { reason: 'split', assignment: 'assigned' };
-const NO_RULE: Cause = { reason: 'default', assignment: 'default' };
-const RULE: Cause = { reason: 'targeting_match', assignment: 'assigned' };
-const NAMED: Cause = { reason: 'targeting_match', assignment: 'override' };
-const UNKNOWN: Cause = { reason: 'unknown', assignment: 'assigned' };
 
 const sources = createHiddenField<Source>();
 

@@ -5,8 +5,9 @@ import type {
   EvaluationResponse,
   VariantEvaluationResponse,
 } from '@flipt-io/flipt-client-js';
-import type { Assignment, Evaluation } from '../core/evaluation.js';
+import type { Evaluation } from '../core/evaluation.js';
 import { textOf } from '../core/words.js';
+import { type Cause, FOR_ALL, NAMED, NO_RULE, OFF, RULE, SPLIT } from './causes.js';
 import { type FliptFlag, type FliptFlags, type FliptRule, readSnapshot } from './flipt-snapshot.js';
 import { attachAdapter, type Detach, type EvaluationRecordOptions, type SdkAdapter } from './sdk-adapter.js';
 import { observeMethods } from './sdk-methods.js';
@@ -21,20 +22,6 @@ const ADAPTER: SdkAdapter = {
   methods: ['evaluateVariant', 'evaluateBoolean', 'evaluateBatch', 'getSnapshot', 'refresh'],
   packages: [{ name: '@flipt-io/flipt-client-js', from: '0.5.0', below: 1 }],
 };
-
-/** Why a flag gave what it gave. */
-interface Cause {
-  readonly reason: string;
-  readonly assignment: Assignment;
-  readonly errorType?: string;
-}
-
-const OFF: Cause = { reason: 'disabled', assignment: 'default' };
-const FOR_ALL: Cause = { reason: 'static', assignment: 'default' };
-const SPLIT: Cause = { reason: 'split', assignment: 'assigned' };
-const NO_RULE: Cause = { reason: 'default', assignment: 'default' };
-const RULE: Cause = { reason: 'targeting_match', assignment: 'assigned' };
-const NAMED: Cause = { reason: 'targeting_match', assignment: 'override' };
 
 /** What an application asks, as far as it can be relied on. */
 interface Request {

@@ -1,12 +1,10 @@
 import type { FeatureDefinition, FeatureRule, Result } from '@growthbook/growthbook';
-import type { Assignment } from '../core/evaluation.js';
 import { textOf } from '../core/words.js';
+import type { Cause } from './causes.js';
+import { FOR_ALL, NAMED, NO_RULE, RULE, SPLIT, UNKNOWN } from './causes.js';
 
 /** Why a feature gave what it gave. */
-export interface Cause {
-  readonly reason: string;
-  readonly assignment: Assignment;
-  readonly errorType?: string;
+export interface RuleCause extends Cause {
   /** The attribute that a share of the units was chosen by; `id` where there is none. */
   readonly hashAttribute?: string;
   /** An experiment that a server ran instead of the SDK. */
@@ -16,19 +14,13 @@ export interface Cause {
 /** What a feature's definition says of its results. */
 export interface RuleCauses {
   /** By id of the rule that forced the value. */
-  readonly byRule: ReadonlyMap<string, Cause>;
+  readonly byRule: ReadonlyMap<string, RuleCause>;
   /** Where no rule applied. */
-  readonly byDefault: Cause;
+  readonly byDefault: RuleCause;
 }
 
-export const NO_RULE: Cause = { reason: 'default', assignment: 'default' };
-export const SPLIT: Cause = { reason: 'split', assignment: 'assigned' };
-export const UNKNOWN: Cause = { reason: 'unknown', assignment: 'assigned' };
-const FOR_ALL: Cause = { reason: 'static', assignment: 'default' };
-const RULE: Cause = { reason: 'targeting_match', assignment: 'assigned' };
-const NAMED: Cause = { reason: 'targeting_match', assignment: 'override' };
 /** By code or by a query string, whatever the rules say. */
-export const FORCED: Cause = { reason: 'static', assignment: 'override' };
+export const FORCED: RuleCause = { reason: 'static', assignment: 'override' };
 
 const known = new WeakMap<FeatureDefinition, RuleCauses>();
 
@@ -37,8 +29,8 @@ export function ruleCauses(key: string, feature: FeatureDefinition): RuleCauses 
   const found = known.get(feature);
   if (found !== undefined) return found;
   const rules = feature.rules ?? [];
-  const byRule = new Map<string, Cause>();
-  let leftOut: Cause | undefined;
+  const byRule = new Map<string, RuleCause>();
+  let leftOut: RuleCause | undefined;
   for (const rule of rules) {
     if (!('force' in rule)) continue;
     const id = rule.id ?? '';
@@ -54,12 +46,12 @@ export function ruleCauses(key: string, feature: FeatureDefinition): RuleCauses 
 }
 
 /** What the result of an experiment says. */
-export function experimentCause({ inExperiment, hashUsed }: Result<unknown>): Cause {
+export function experimentCause({ inExperiment, hashUsed }: Result<unknown>): RuleCause {
   if (!inExperiment) return NO_RULE;
   return hashUsed === true ? SPLIT : FORCED;
 }
 
-function causeOf(key: string, rule: FeatureRule): Cause {
+function causeOf(key: string, rule: FeatureRule): RuleCause {
   const tracked = rule.tracks?.map(({ result }) => result).findLast((result) => isOf(key, result));
   if (tracked !== undefined) return { ...experimentCause(tracked), tracked };
   const hashAttribute = rule.hashAttribute ?? 'id';

@@ -7,15 +7,8 @@ import type {
 } from '@growthbook/growthbook';
 import type { Evaluation } from '../core/evaluation.js';
 import { textOf } from '../core/words.js';
-import {
-  type Cause,
-  experimentCause,
-  FORCED,
-  NO_RULE,
-  type RuleCauses,
-  ruleCauses,
-  UNKNOWN,
-} from './growthbook-rules.js';
+import { FAILED, NO_RULE, NOT_FOUND, NOT_READY, OFF, UNKNOWN } from './causes.js';
+import { experimentCause, FORCED, type RuleCause, type RuleCauses, ruleCauses } from './growthbook-rules.js';
 import { attachAdapter, type Detach, type EvaluationRecordOptions, type SdkAdapter } from './sdk-adapter.js';
 import { hasMethod } from './sdk-kinds.js';
 import { type MethodObserver, observeMethods } from './sdk-methods.js';
@@ -35,11 +28,6 @@ const ADAPTER: SdkAdapter = {
   methods: ['evalFeature', 'getFeatures'],
   packages: [{ name: '@growthbook/growthbook', from: '1.0.0', below: 2 }],
 };
-
-const NOT_READY: Cause = { reason: 'error', assignment: 'error', errorType: 'provider_not_ready' };
-const NOT_FOUND: Cause = { reason: 'error', assignment: 'error', errorType: 'flag_not_found' };
-const CYCLE: Cause = { reason: 'error', assignment: 'error', errorType: 'general' };
-const BLOCKED: Cause = { reason: 'disabled', assignment: 'default' };
 
 /**
  * Observes every evaluation of a `GrowthBook` or of a `GrowthBookClient` with its scoped instances: the attribute
@@ -111,7 +99,7 @@ function ofResult(
   client: Client,
   key: string,
   context: unknown,
-  cause: Cause,
+  cause: RuleCause,
   { name, key: id, value, hashValue }: Result<unknown>,
 ): Evaluation {
   const unit = textOf(hashValue) ?? attributeOf(client, context);
@@ -120,7 +108,7 @@ function ofResult(
 
 function toEvaluation(
   key: string,
-  { reason, assignment, errorType }: Cause,
+  { reason, assignment, errorType }: RuleCause,
   variant: string | undefined,
   value: unknown,
   targetingKey: string | undefined,
@@ -151,7 +139,7 @@ function causeOf(
   client: Client,
   key: string,
   { source, ruleId, experimentResult }: FeatureResult<unknown>,
-): Cause {
+): RuleCause {
   switch (source) {
     case 'experiment':
       return experimentResult === undefined ? UNKNOWN : experimentCause(experimentResult);
@@ -162,11 +150,11 @@ function causeOf(
     case 'override':
       return FORCED;
     case 'prerequisite':
-      return BLOCKED;
+      return OFF;
     case 'unknownFeature':
       return client.ready ? NOT_FOUND : NOT_READY;
     case 'cyclicPrerequisite':
-      return CYCLE;
+      return FAILED;
     default:
       return UNKNOWN;
   }

@@ -1,12 +1,5 @@
 import type { Client } from '@optimizely/optimizely-sdk';
-import type { Assignment } from '../core/evaluation.js';
-
-/** Why a flag gave what it gave. */
-export interface OptimizelyCause {
-  readonly reason: string;
-  readonly assignment: Assignment;
-  readonly errorType?: string;
-}
+import { type Cause, FOR_ALL, NAMED, NO_RULE, OFF, RULE, SPLIT } from './causes.js';
 
 /** A rule of a flag: an experiment, or a delivery to an audience or to everyone else. */
 interface Rule {
@@ -50,13 +43,6 @@ interface Facts {
   readonly isSingle: boolean;
 }
 
-const OFF: OptimizelyCause = { reason: 'disabled', assignment: 'default' };
-const FOR_ALL: OptimizelyCause = { reason: 'static', assignment: 'default' };
-const SPLIT: OptimizelyCause = { reason: 'split', assignment: 'assigned' };
-const NO_RULE: OptimizelyCause = { reason: 'default', assignment: 'default' };
-const RULE: OptimizelyCause = { reason: 'targeting_match', assignment: 'assigned' };
-const NAMED: OptimizelyCause = { reason: 'targeting_match', assignment: 'override' };
-
 const TOTAL_TRAFFIC = 10_000;
 
 /** By the SDK's own objects, of which each datafile has new ones. */
@@ -74,7 +60,7 @@ export function causeOfDecision(
     readonly ruleKey: string | null;
     readonly experimentId: string | null;
   },
-): OptimizelyCause {
+): Cause {
   const { flagKey, enabled, variationKey, ruleKey, experimentId } = decision;
   if (ruleKey === null || experimentId === null) {
     // A forced decision of the whole flag has a variation, and no rule.
@@ -99,7 +85,7 @@ export function causeOfFeature(
     readonly source: string;
     readonly sourceInfo: { readonly experimentKey?: string; readonly variationKey?: string };
   },
-): OptimizelyCause {
+): Cause {
   const { featureKey, featureEnabled, source, sourceInfo } = feature;
   if (source !== 'rollout') {
     const { experimentKey = '', variationKey = '' } = sourceInfo;
@@ -122,7 +108,7 @@ export function causeOfExperiment(
   rule: Rule | undefined,
   userId: string,
   variationKey: string | null,
-): OptimizelyCause {
+): Cause {
   if (rule === undefined) return SPLIT;
   if (variationKey === null) {
     if (rule.status !== 'Running') return OFF;
@@ -135,7 +121,7 @@ export function causeOfExperiment(
 }
 
 /** What is left once no rule for a part of the users applied. */
-function causeOfRest(data: OptimizelyData | null, flagKey: string, enabled: boolean): OptimizelyCause {
+function causeOfRest(data: OptimizelyData | null, flagKey: string, enabled: boolean): Cause {
   const flag = data?.featureKeyMap[flagKey];
   if (data === null || flag === undefined) return NO_RULE;
   const { isDrawn, isSingle } = factsOf(data, flag);

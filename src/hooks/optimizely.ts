@@ -1,12 +1,12 @@
 import type { Client, DecisionNotificationPayload } from '@optimizely/optimizely-sdk';
 import type { Evaluation } from '../core/evaluation.js';
 import { capped, textOf } from '../core/words.js';
+import type { Cause } from './causes.js';
 import { failureObservers, type OptimizelyFailure } from './optimizely-failures.js';
 import {
   causeOfDecision,
   causeOfExperiment,
   causeOfFeature,
-  type OptimizelyCause,
   type OptimizelyClient,
   type OptimizelyData,
 } from './optimizely-rules.js';
@@ -119,7 +119,7 @@ function ofFailure(client: OptimizelyClient, failure: OptimizelyFailure | undefi
   const key = textOf(failure?.key);
   if (failure === undefined || key === undefined) return undefined;
   const { errorType, value, userId } = failure;
-  const cause: OptimizelyCause = { reason: 'error', assignment: 'error', errorType };
+  const cause: Cause = { reason: 'error', assignment: 'error', errorType };
   return evaluation(client.getProjectConfig(), key, resultVariant(undefined, value), cause, value, userId);
 }
 
@@ -127,7 +127,7 @@ function evaluation(
   data: OptimizelyData | null,
   key: string,
   variant: string | undefined,
-  { reason, assignment, errorType }: OptimizelyCause,
+  { reason, assignment, errorType }: Cause,
   value: unknown,
   userId: unknown,
 ): Evaluation {

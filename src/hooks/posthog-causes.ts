@@ -1,25 +1,7 @@
 import type { PostHogFeatureFlag } from 'posthog-node';
-import type { Assignment } from '../core/evaluation.js';
 import { textOf } from '../core/words.js';
+import { type Cause, FAILED, FOR_ALL, NAMED, NO_RULE, OFF, RULE, SPLIT } from './causes.js';
 
-/** Why a flag gave what it gave. */
-export interface Cause {
-  readonly reason: string;
-  readonly assignment: Assignment;
-  readonly errorType?: string;
-}
-
-export const NOT_READY: Cause = { reason: 'error', assignment: 'error', errorType: 'provider_not_ready' };
-export const NOT_FOUND: Cause = { reason: 'error', assignment: 'error', errorType: 'flag_not_found' };
-export const NO_UNIT: Cause = { reason: 'error', assignment: 'error', errorType: 'targeting_key_missing' };
-export const FAILED: Cause = { reason: 'error', assignment: 'error', errorType: 'general' };
-export const UNKNOWN: Cause = { reason: 'unknown', assignment: 'assigned' };
-export const NAMED: Cause = { reason: 'targeting_match', assignment: 'override' };
-const OFF: Cause = { reason: 'disabled', assignment: 'default' };
-const FOR_ALL: Cause = { reason: 'static', assignment: 'default' };
-const NO_RULE: Cause = { reason: 'default', assignment: 'default' };
-const SPLIT: Cause = { reason: 'split', assignment: 'assigned' };
-const RULE: Cause = { reason: 'targeting_match', assignment: 'assigned' };
 const HELD_OUT: Cause = { reason: 'split', assignment: 'default' };
 
 /** By the codes of PostHog's servers. */

@@ -1,17 +1,8 @@
 import type { FeatureFlagEvaluations, PostHog, PostHogFeatureFlag } from 'posthog-node';
 import type { Evaluation } from '../core/evaluation.js';
 import { textOf } from '../core/words.js';
-import {
-  type Cause,
-  causeOfCode,
-  causeOfDefinition,
-  FAILED,
-  NAMED,
-  NO_UNIT,
-  NOT_FOUND,
-  NOT_READY,
-  UNKNOWN,
-} from './posthog-causes.js';
+import { type Cause, FAILED, NAMED, NO_UNIT, NOT_FOUND, NOT_READY, UNKNOWN } from './causes.js';
+import { causeOfCode, causeOfDefinition } from './posthog-causes.js';
 import {
   attachAdapter,
   type Detach,

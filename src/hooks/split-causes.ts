@@ -1,12 +1,5 @@
-import type { Assignment } from '../core/evaluation.js';
 import { textOf } from '../core/words.js';
-
-/** Why a flag gave what it gave. */
-export interface Cause {
-  readonly reason: string;
-  readonly assignment: Assignment;
-  readonly errorType?: string;
-}
+import { type Cause, FAILED, FOR_ALL, NAMED, NO_RULE, OFF, RULE, SPLIT, UNKNOWN } from './causes.js';
 
 /** A flag as Split's servers describe it, as far as it is read here. */
 export interface Definition {
@@ -46,18 +39,6 @@ export interface Flag {
 /** What Split gives where it has no treatment to give. */
 export const CONTROL = 'control';
 
-export const NOT_READY: Cause = { reason: 'error', assignment: 'error', errorType: 'provider_not_ready' };
-export const NOT_FOUND: Cause = { reason: 'error', assignment: 'error', errorType: 'flag_not_found' };
-export const NO_KEY: Cause = { reason: 'error', assignment: 'error', errorType: 'targeting_key_missing' };
-export const UNKNOWN: Cause = { reason: 'unknown', assignment: 'assigned' };
-const FAILED: Cause = { reason: 'error', assignment: 'error', errorType: 'general' };
-const KILLED: Cause = { reason: 'disabled', assignment: 'default' };
-const FOR_ALL: Cause = { reason: 'static', assignment: 'default' };
-const NO_RULE: Cause = { reason: 'default', assignment: 'default' };
-const SPLIT: Cause = { reason: 'split', assignment: 'assigned' };
-const RULE: Cause = { reason: 'targeting_match', assignment: 'assigned' };
-const NAMED: Cause = { reason: 'targeting_match', assignment: 'override' };
-
 export function flagOf(definition: Definition): Flag {
   const version = textOf(definition.changeNumber);
   return { definition, version, causes: definition.conditions.some(isOfKeys) ? undefined : new Map() };
@@ -79,7 +60,7 @@ export function causeOf({ definition, causes }: Flag, treatment: string, key: st
 function findCause(definition: Definition, treatment: string, key: string): Cause {
   const { conditions, defaultTreatment, prerequisites } = definition;
   if (treatment === CONTROL || definition.status === 'ARCHIVED') return FAILED;
-  if (definition.killed) return KILLED;
+  if (definition.killed) return OFF;
   const isDefault = treatment === defaultTreatment;
   let cause: Cause | undefined;
   if (isDefault && prerequisites && prerequisites.length > 0) cause = NO_RULE;

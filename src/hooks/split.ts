@@ -8,6 +8,7 @@ import type {
 } from '@splitsoftware/splitio/types/splitio.js';
 import type { Evaluation } from '../core/evaluation.js';
 import { textOf } from '../core/words.js';
+import { type Cause, NO_UNIT, NOT_FOUND, NOT_READY, UNKNOWN } from './causes.js';
 import {
   attachAdapter,
   type Detach,
@@ -17,16 +18,7 @@ import {
 } from './sdk-adapter.js';
 import { hasMethod } from './sdk-kinds.js';
 import { type MethodObserver, observeMethods } from './sdk-methods.js';
-import {
-  type Cause,
-  CONTROL,
-  causeOf,
-  type Flag,
-  NO_KEY,
-  NOT_FOUND,
-  NOT_READY,
-  UNKNOWN,
-} from './split-causes.js';
+import { CONTROL, causeOf, type Flag } from './split-causes.js';
 import { Definitions } from './split-definitions.js';
 
 export type { Detach, EvaluationRecordOptions };
@@ -215,7 +207,7 @@ function causeOfResult(
   treatment: string,
   key: string | undefined,
 ): Cause {
-  if (key === undefined) return NO_KEY;
+  if (key === undefined) return NO_UNIT;
   if (flag !== undefined) return causeOf(flag, treatment, key);
   return isKnown || treatment === CONTROL ? NOT_FOUND : UNKNOWN;
 }

@@ -9,6 +9,20 @@ import type {
 } from '@statsig/statsig-node-core';
 import type { Assignment, Evaluation } from '../core/evaluation.js';
 import { textOf } from '../core/words.js';
+import {
+  CACHED,
+  type Cause,
+  FAILED,
+  FOR_ALL,
+  NAMED,
+  NO_RULE,
+  NOT_FOUND,
+  NOT_READY,
+  OFF,
+  RULE,
+  SPLIT,
+  UNKNOWN,
+} from './causes.js';
 import { resultVariant } from './result-variant.js';
 import {
   attachAdapter,
@@ -40,37 +54,19 @@ const ADAPTER: SdkAdapter = {
   packages: [{ name: '@statsig/statsig-node-core', from: '0.16.0', below: 1 }],
 };
 
-/** Why a gate, config or layer gave what it gave. */
-interface Cause {
-  readonly reason: string;
-  readonly assignment: Assignment;
-  readonly errorType?: string;
-}
-
-const NOT_READY: Cause = { reason: 'error', assignment: 'error', errorType: 'provider_not_ready' };
-const NOT_FOUND: Cause = { reason: 'error', assignment: 'error', errorType: 'flag_not_found' };
-const FAILED: Cause = { reason: 'error', assignment: 'error', errorType: 'general' };
-const UNKNOWN: Cause = { reason: 'unknown', assignment: 'assigned' };
-const NAMED: Cause = { reason: 'targeting_match', assignment: 'override' };
-const KEPT: Cause = { reason: 'cached', assignment: 'assigned' };
-const SPLIT: Cause = { reason: 'split', assignment: 'assigned' };
-const RULE: Cause = { reason: 'targeting_match', assignment: 'assigned' };
-const OUTSIDE: Cause = { reason: 'default', assignment: 'default' };
 const HELD_OUT: Cause = { reason: 'targeting_match', assignment: 'default' };
-const OFF: Cause = { reason: 'disabled', assignment: 'default' };
-const FOR_ALL: Cause = { reason: 'static', assignment: 'default' };
 
 /** By the rules that Statsig makes itself. */
 const CAUSES: ReadonlyMap<string, Cause> = new Map([
-  ['default', OUTSIDE],
+  ['default', NO_RULE],
   ['disabled', OFF],
   // Of experiments that did not start, or were decided.
   ['prestart', OFF],
   ['launchedGroup', FOR_ALL],
   // Of who is not in the experiment.
-  ['layerAssignment', OUTSIDE],
-  ['targetingGate', OUTSIDE],
-  ['inlineTargetingRules', OUTSIDE],
+  ['layerAssignment', NO_RULE],
+  ['targetingGate', NO_RULE],
+  ['inlineTargetingRules', NO_RULE],
 ]);
 
 /** Reasons of a server that has no project yet. */
@@ -224,7 +220,7 @@ function causeOf({ reason }: EvaluationDetails): Cause | undefined {
 function findCause(reason: string): Cause | undefined {
   const [source, recognition] = reason.split(':');
   if (source === 'LocalOverride') return NAMED;
-  if (source === 'Persisted') return KEPT;
+  if (source === 'Persisted') return CACHED;
   if (recognition === 'Recognized') return undefined;
   if (recognition === 'Unrecognized') return NOT_FOUND;
   return NO_PROJECT.has(reason) ? NOT_READY : FAILED;

@@ -1,6 +1,7 @@
 import type { Context, Unleash, Variant } from 'unleash-client';
-import type { Assignment, Evaluation } from '../core/evaluation.js';
+import type { Evaluation } from '../core/evaluation.js';
 import { capped, textOf } from '../core/words.js';
+import { type Cause, FOR_ALL, NAMED, NO_RULE, NOT_FOUND, NOT_READY, OFF, RULE, SPLIT } from './causes.js';
 import { attachAdapter, type Detach, type EvaluationRecordOptions, type SdkAdapter } from './sdk-adapter.js';
 import { observeMethods } from './sdk-methods.js';
 
@@ -28,22 +29,6 @@ const ROLLOUTS: ReadonlySet<string> = new Set([
 ]);
 
 const NONE: readonly never[] = [];
-
-/** Why a flag gave what it gave. */
-interface Cause {
-  readonly reason: string;
-  readonly assignment: Assignment;
-  readonly errorType?: string;
-}
-
-const NOT_READY: Cause = { reason: 'error', assignment: 'error', errorType: 'provider_not_ready' };
-const NOT_FOUND: Cause = { reason: 'error', assignment: 'error', errorType: 'flag_not_found' };
-const OFF: Cause = { reason: 'disabled', assignment: 'default' };
-const FOR_ALL: Cause = { reason: 'static', assignment: 'default' };
-const SPLIT: Cause = { reason: 'split', assignment: 'assigned' };
-const NO_RULE: Cause = { reason: 'default', assignment: 'default' };
-const RULE: Cause = { reason: 'targeting_match', assignment: 'assigned' };
-const NAMED: Cause = { reason: 'targeting_match', assignment: 'override' };
 
 /**
  * Observes every evaluation of an Unleash client, with its context, whether or not the flag has impression data: the

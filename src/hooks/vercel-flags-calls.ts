@@ -1,22 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Assignment } from '../core/evaluation.js';
 import { createHiddenField } from '../core/mark.js';
 import { storedScope } from '../core/scope.js';
-
-/** Why a flag gave what it gave. */
-export interface Cause {
-  readonly reason: string;
-  readonly assignment: Assignment;
-  readonly errorType?: string;
-}
+import { CACHED, type Cause, NAMED } from './causes.js';
 
 /** The SDK runs the application's `decide`, and does not know why it decides so. */
-export const DECIDED: Cause = { reason: 'unknown', assignment: 'assigned' };
-export const DEFAULTED: Cause = { reason: 'default', assignment: 'default' };
-export const FAILED: Cause = { reason: 'error', assignment: 'error', errorType: 'general' };
 /** Decided before: earlier in the request, or by the middleware that chose a precomputed page. */
-const CACHED: Cause = { reason: 'cached', assignment: 'assigned' };
-const OVERRIDDEN: Cause = { reason: 'targeting_match', assignment: 'override' };
 
 /** A decision, and what `decide` was given for it. */
 export interface Decision {
@@ -26,7 +14,7 @@ export interface Decision {
 }
 
 export const BEFORE: Decision = { cause: CACHED, params: undefined, error: undefined };
-const OVERRIDE: Decision = { cause: OVERRIDDEN, params: undefined, error: undefined };
+const OVERRIDE: Decision = { cause: NAMED, params: undefined, error: undefined };
 
 /** What the SDK does of one flag. */
 interface Call {

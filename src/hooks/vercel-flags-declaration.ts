@@ -1,5 +1,6 @@
+import { FAILED, NO_RULE, UNKNOWN } from './causes.js';
 import { type MethodObserver, observeMethods } from './sdk-methods.js';
-import { DECIDED, DEFAULTED, FAILED, noteDecision, noteRequest } from './vercel-flags-calls.js';
+import { noteDecision, noteRequest } from './vercel-flags-calls.js';
 
 type Callable = (this: unknown, ...args: unknown[]) => unknown;
 
@@ -54,7 +55,7 @@ export function observedDeclaration(
 function decisionObserver(keyOf: (params: unknown) => string): MethodObserver {
   return {
     returned: ({ 0: params }, value) =>
-      noteDecision(keyOf(params), params, value === undefined ? DEFAULTED : DECIDED),
+      noteDecision(keyOf(params), params, value === undefined ? NO_RULE : UNKNOWN),
     failed: ({ 0: params }, error) => noteDecision(keyOf(params), params, FAILED, error),
   };
 }

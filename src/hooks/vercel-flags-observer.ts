@@ -1,18 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Evaluation } from '../core/evaluation.js';
 import { capped, textOf } from '../core/words.js';
+import { type Cause, FAILED, NO_RULE, UNKNOWN } from './causes.js';
 import type { Write } from './sdk-adapter.js';
-import {
-  BEFORE,
-  type Calls,
-  type Cause,
-  DECIDED,
-  DEFAULTED,
-  FAILED,
-  noteWritten,
-  takeDecision,
-  withCalls,
-} from './vercel-flags-calls.js';
+import { BEFORE, type Calls, noteWritten, takeDecision, withCalls } from './vercel-flags-calls.js';
 import {
   type BulkDecision,
   type Declaration,
@@ -170,7 +161,7 @@ export class FlagsObserver {
     this.#write(() => {
       const given = value === undefined ? flag.defaultValue : value;
       if (given === undefined) return failedEvaluation(flag, params, error);
-      const cause = value === undefined ? DEFAULTED : DECIDED;
+      const cause = value === undefined ? NO_RULE : UNKNOWN;
       return toEvaluation(flag, given, error === undefined ? cause : FAILED, params, error);
     });
   };
