@@ -1,16 +1,11 @@
-import { trace } from '@opentelemetry/api';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { dropCounts } from '../../src/core/drops.js';
 import { run } from '../../src/index.js';
-import { type Expected, type Field, isImpossible, type SdkCase, type SdkSubject } from '../sdks/subject.js';
+import { type Expected, type Field, isImpossible, type SdkSubject } from '../sdks/subject.js';
 import { breakContext, installSdk, type Sdk } from './app-sdk.js';
+import { expectContextKept, expectUntouched, outcomeOf, sdkClients, UNIT } from './sdk-clients.js';
 
-/** Personal, so that it may appear in no signal. */
-const UNIT = 'ada@example.org';
 const OPERATION = 'conformance';
-
-/** What the application got: a value, or what was thrown. */
-type Outcome = { readonly value: unknown } | { readonly thrown: unknown };
 
 /**
  * Declares the table of behaviours that every flag SDK has to show, on the real one.
@@ -21,43 +16,23 @@ export function describeSdk<Client extends object, Entry>(
   subject: SdkSubject<Client, Entry>,
   entry: Entry,
 ): void {
-  const cases = Object.entries({ ...subject.cases, ...subject.more }).flatMap(([name, given]) =>
-    isImpossible(given) ? [] : [{ name, given }],
-  );
+  const clients = sdkClients(subject, entry);
+  const { cases, start, attach } = clients;
   const { boolean } = subject.cases;
-  const clients: Client[] = [];
   let sdk: Sdk;
-
-  async function start(given: SdkCase<Client> = boolean): Promise<Client> {
-    const client = await (given.start ?? subject.start)();
-    clients.push(client);
-    return client;
-  }
-
-  /** Attaches, and gives what detaches. */
-  function attach(client: Client): () => void {
-    const detach = subject.attach(client, entry);
-    return typeof detach === 'function' ? detach : () => {};
-  }
-
-  async function observedClient(given?: SdkCase<Client>): Promise<Client> {
-    const client = await start(given);
-    attach(client);
-    return client;
-  }
 
   beforeEach(() => {
     sdk = installSdk();
   });
   afterEach(async () => {
-    for (const client of clients.splice(0)) await subject.stop(client);
+    await clients.stop();
     // What nobody collected would reach the next test's provider.
     await sdk.points('feature_flag.evaluations');
   });
 
   describe.each(cases)('$name', ({ given }) => {
     it('writes what the SDK tells, on the record, the counter, the entry span and the operation', async () => {
-      const client = await observedClient(given);
+      const client = await clients.observed(given);
       await run(OPERATION, () => outcomeOf(() => given.evaluate(client, UNIT)));
       expect(recordsOf(sdk)).toEqual([recordOf(given.expected, subject.provider)]);
       await expectMetrics(sdk, given.expected, subject.provider);
@@ -65,28 +40,20 @@ export function describeSdk<Client extends object, Entry>(
     });
 
     it('writes the record and the counter outside an operation', async () => {
-      const client = await observedClient(given);
+      const client = await clients.observed(given);
       await outcomeOf(() => given.evaluate(client, UNIT));
       expect(recordsOf(sdk)).toEqual([recordOf(given.expected, subject.provider)]);
       await expectCounter(sdk, given.expected, subject.provider);
       expect(sdk.spans.getFinishedSpans()).toEqual([]);
     });
 
-    it('gives the application what the SDK alone gives', async () => {
-      const client = await start(given);
-      const bare = await outcomeOf(() => given.evaluate(client, UNIT));
-      const again = await outcomeOf(() => given.evaluate(client, UNIT));
-      attach(client);
-      const observed = await outcomeOf(() => given.evaluate(client, UNIT));
-      expect(observed).toStrictEqual(bare);
-      if (gotten(again) === gotten(bare)) expect(gotten(observed)).toBe(gotten(bare));
-    });
+    it('gives the application what the SDK alone gives', () => expectUntouched(clients, given));
   });
 
   const { split } = subject;
   if (!isImpossible(split)) {
     it('tells the units of a split apart, also in operations at once', async () => {
-      const client = await observedClient();
+      const client = await clients.observed();
       const units = Object.entries(split.expected);
       expect(new Set(units.map(([, { variant }]) => variant)).size).toBeGreaterThan(1);
       await Promise.all(
@@ -110,7 +77,7 @@ export function describeSdk<Client extends object, Entry>(
   }
 
   it('keeps two operations at once apart', async () => {
-    const client = await observedClient();
+    const client = await clients.observed();
     const other = cases.find(({ given }) => given.start === undefined && given !== boolean)?.given ?? boolean;
     await Promise.all(
       [boolean, other].map((given) =>
@@ -128,20 +95,10 @@ export function describeSdk<Client extends object, Entry>(
     expect(keys).toEqual(expect.arrayContaining(wanted));
   });
 
-  it('keeps the active context, and writes in it', async () => {
-    const client = await observedClient();
-    const tracer = trace.getTracer('test');
-    await tracer.startActiveSpan('work', async (span) => {
-      await boolean.evaluate(client, UNIT);
-      expect(trace.getActiveSpan()).toBe(span);
-      span.end();
-    });
-    const [record] = sdk.logs.getFinishedLogRecords();
-    expect(record?.spanContext?.traceId).toBe(sdk.spans.getFinishedSpans()[0]?.spanContext().traceId);
-  });
+  it('keeps the active context, and writes in it', () => expectContextKept(clients, boolean, sdk));
 
   it('writes the targeting key in no signal', async () => {
-    const client = await observedClient();
+    const client = await clients.observed();
     await run(OPERATION, async () => {
       for (const { given } of cases) {
         if (given.start === undefined) await outcomeOf(() => given.evaluate(client, UNIT));
@@ -158,7 +115,7 @@ export function describeSdk<Client extends object, Entry>(
   });
 
   it('counts the unit where the SDK tells who it is', async () => {
-    const client = await observedClient();
+    const client = await clients.observed();
     // Of its own: a unit counts three times an hour.
     await run(OPERATION, () => boolean.evaluate(client, 'someone-new'));
     const operations = await sdk.points('telltale.unit.operations');
@@ -166,7 +123,7 @@ export function describeSdk<Client extends object, Entry>(
   });
 
   it('writes once where it is attached twice', async () => {
-    const client = await observedClient();
+    const client = await clients.observed();
     attach(client);
     await outcomeOf(() => boolean.evaluate(client, UNIT));
     expect(recordsOf(sdk)).toHaveLength(1);
@@ -215,18 +172,6 @@ const METRICS = [
   'telltale.unit.exposed',
   'telltale.dropped',
 ];
-
-export async function outcomeOf(evaluate: () => unknown): Promise<Outcome> {
-  try {
-    return { value: await evaluate() };
-  } catch (thrown) {
-    return { thrown };
-  }
-}
-
-export function gotten(outcome: Outcome): unknown {
-  return 'value' in outcome ? outcome.value : outcome.thrown;
-}
 
 export function recordsOf(sdk: Sdk): Record<string, unknown>[] {
   return sdk.logs

@@ -1,13 +1,11 @@
 import { trace } from '@opentelemetry/api';
 import type { SpanProcessor } from '@opentelemetry/sdk-trace';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isImpossible, type SdkCase, type SdkSubject } from '../sdks/subject.js';
+import { isImpossible, type SdkSubject } from '../sdks/subject.js';
 import { breakContext, installSdk, type Sdk } from './app-sdk.js';
-import { expectFields, flagsOf, gotten, outcomeOf, recordOf, recordsOf } from './sdk-suite.js';
+import { expectContextKept, expectUntouched, outcomeOf, sdkClients, UNIT } from './sdk-clients.js';
+import { expectFields, flagsOf, recordOf, recordsOf } from './sdk-suite.js';
 import { newPage } from './web-page.js';
-
-/** Personal, so that it may appear in no signal. */
-const UNIT = 'ada@example.org';
 
 /** What every entry point for browsers exports. */
 interface WebEntry {
@@ -24,37 +22,17 @@ export function describeWebSdk<Client extends object, Entry extends WebEntry>(
   subject: SdkSubject<Client, Entry>,
   entry: Entry,
 ): void {
-  const cases = Object.entries({ ...subject.cases, ...subject.more }).flatMap(([name, given]) =>
-    isImpossible(given) ? [] : [{ name, given }],
-  );
+  const clients = sdkClients(subject, entry);
+  const { cases, start, attach } = clients;
   const { boolean } = subject.cases;
-  const clients: Client[] = [];
   let sdk: Sdk;
-
-  async function start(given: SdkCase<Client> = boolean): Promise<Client> {
-    const client = await (given.start ?? subject.start)();
-    clients.push(client);
-    return client;
-  }
-
-  /** Attaches, and gives what detaches. */
-  function attach(client: Client): () => void {
-    const detach = subject.attach(client, entry);
-    return typeof detach === 'function' ? detach : () => {};
-  }
-
-  async function observedClient(given?: SdkCase<Client>): Promise<Client> {
-    const client = await start(given);
-    attach(client);
-    return client;
-  }
 
   beforeEach(() => {
     newPage();
     sdk = installSdk({ spanProcessors: [new entry.FeatureFlagSpanProcessor()] });
   });
   afterEach(async () => {
-    for (const client of clients.splice(0)) await subject.stop(client);
+    await clients.stop();
   });
 
   /** The flags on a span that is started now. */
@@ -67,7 +45,7 @@ export function describeWebSdk<Client extends object, Entry extends WebEntry>(
     const { key, variant } = given.expected;
 
     it('writes what the SDK tells, on the record and on spans started later', async () => {
-      const client = await observedClient(given);
+      const client = await clients.observed(given);
       expect(flagsOnSpan()).toEqual({});
       await outcomeOf(() => given.evaluate(client, UNIT));
       expect(recordsOf(sdk)).toEqual([recordOf(given.expected, subject.provider)]);
@@ -75,27 +53,19 @@ export function describeWebSdk<Client extends object, Entry extends WebEntry>(
     });
 
     it('writes no second record of the same result', async () => {
-      const client = await observedClient(given);
+      const client = await clients.observed(given);
       await outcomeOf(() => given.evaluate(client, UNIT));
       await outcomeOf(() => given.evaluate(client, UNIT));
       expect(recordsOf(sdk)).toHaveLength(1);
     });
 
-    it('gives the application what the SDK alone gives', async () => {
-      const client = await start(given);
-      const bare = await outcomeOf(() => given.evaluate(client, UNIT));
-      const again = await outcomeOf(() => given.evaluate(client, UNIT));
-      attach(client);
-      const observed = await outcomeOf(() => given.evaluate(client, UNIT));
-      expect(observed).toStrictEqual(bare);
-      if (gotten(again) === gotten(bare)) expect(gotten(observed)).toBe(gotten(bare));
-    });
+    it('gives the application what the SDK alone gives', () => expectUntouched(clients, given));
   });
 
   const { split } = subject;
   if (!isImpossible(split)) {
     it('has the variant of who is logged in on spans started from then on', async () => {
-      const client = await observedClient();
+      const client = await clients.observed();
       const units = Object.entries(split.expected);
       expect(new Set(units.map(([, { variant }]) => variant)).size).toBeGreaterThan(1);
       const open = trace.getTracer('test').startSpan('open');
@@ -110,19 +80,10 @@ export function describeWebSdk<Client extends object, Entry extends WebEntry>(
     });
   }
 
-  it('writes in the active context, and keeps it', async () => {
-    const client = await observedClient();
-    await trace.getTracer('test').startActiveSpan('work', async (span) => {
-      await boolean.evaluate(client, UNIT);
-      expect(trace.getActiveSpan()).toBe(span);
-      span.end();
-    });
-    const [record] = sdk.logs.getFinishedLogRecords();
-    expect(record?.spanContext?.traceId).toBe(sdk.spans.getFinishedSpans()[0]?.spanContext().traceId);
-  });
+  it('writes in the active context, and keeps it', () => expectContextKept(clients, boolean, sdk));
 
   it('writes the targeting key in no signal', async () => {
-    const client = await observedClient();
+    const client = await clients.observed();
     for (const { given } of cases) {
       if (given.start === undefined) await outcomeOf(() => given.evaluate(client, UNIT));
     }
@@ -135,13 +96,13 @@ export function describeWebSdk<Client extends object, Entry extends WebEntry>(
   });
 
   it('writes no metric', async () => {
-    const client = await observedClient();
+    const client = await clients.observed();
     await outcomeOf(() => boolean.evaluate(client, UNIT));
     expect(await sdk.points('feature_flag.evaluations')).toEqual([]);
   });
 
   it('writes once where it is attached twice', async () => {
-    const client = await observedClient();
+    const client = await clients.observed();
     attach(client);
     await outcomeOf(() => boolean.evaluate(client, UNIT));
     expect(recordsOf(sdk)).toHaveLength(1);
