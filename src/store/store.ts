@@ -1,9 +1,10 @@
 import type { Metric, Rejection, TelemetrySink } from '../otlp/model.js';
 import { openEngine, type StoreLocation } from './engine.js';
+import { createInsertMeter, type InsertStats } from './insert-stats.js';
 import { logRows, metricRows, type RowsByTable, spanRows } from './rows.js';
 import { SCHEMA } from './schema.js';
 import { metricsText, recordsText } from './text-size.js';
-import { createBatchWriter } from './writer.js';
+import { createBatchWriter, type Waited } from './writer.js';
 
 /** Values for the `{name:Type}` places of a query; the engine binds them, they never become SQL text. */
 export type QueryParameters = Readonly<Record<string, string | number | boolean | readonly string[]>>;
@@ -17,8 +18,15 @@ const MAX_REQUEST_TEXT = 256 * 2 ** 20;
 export interface Store {
   readonly sink: TelemetrySink;
   readonly query: Query;
+  readonly stats: StoreStats;
   /** Waits for what was taken, then closes the engine. */
   close(): Promise<void>;
+}
+
+/** What the store did since it was opened, and what waits in it now. */
+export interface StoreStats {
+  readonly inserts: InsertStats;
+  waiting(): Waited;
 }
 
 /**
@@ -30,9 +38,11 @@ export async function openStore(location: StoreLocation): Promise<Store> {
   const engine = await openEngine(location);
   for (const statement of SCHEMA) await engine.ingest.command({ query: statement });
 
-  const writer = createBatchWriter(async (table, rows) => {
+  const meter = createInsertMeter();
+  const insert = meter.measure(async (table, rows) => {
     await engine.ingest.insert({ table, values: rows as Row[], format: 'JSONEachRow' });
   });
+  const writer = createBatchWriter(insert);
 
   async function write(
     records: number,
@@ -65,6 +75,7 @@ export async function openStore(location: StoreLocation): Promise<Store> {
       metrics: (metrics) => write(points(metrics), metricsText(metrics), () => metricRows(metrics)),
     },
     query,
+    stats: { inserts: meter.stats, waiting: writer.waiting },
     close() {
       closing ??= writer.idle().then(() => engine.close());
       return closing;

@@ -32,8 +32,16 @@ interface TableQueue {
 export interface BatchWriter {
   /** @param text about how many characters of JSON the rows are */
   write(table: string, rows: readonly Row[], text: number): Promise<Rejection | undefined>;
+  /** What waits for an insert, over all tables. */
+  waiting(): Waited;
   /** Resolves when nothing waits and nothing runs. */
   idle(): Promise<void>;
+}
+
+/** Requests that wait for an insert, and about how many characters of JSON their rows are. */
+export interface Waited {
+  readonly requests: number;
+  readonly text: number;
 }
 
 export function createBatchWriter(insert: Insert): BatchWriter {
@@ -88,6 +96,13 @@ export function createBatchWriter(insert: Insert): BatchWriter {
         const running = drain(table, queue).finally(() => drains.delete(running));
         drains.add(running);
       });
+    },
+    waiting() {
+      const all = [...queues.values()];
+      return {
+        requests: all.reduce((sum, { waiting }) => sum + waiting.length, 0),
+        text: all.reduce((sum, { waitingText }) => sum + waitingText, 0),
+      };
     },
     async idle() {
       while (drains.size > 0) await Promise.all(drains);
