@@ -95,7 +95,11 @@ export async function compareFlag(
   const window = { from, to: now };
 
   const threshold = await slowThreshold(source, selection, control, window, parameters.slow);
-  const cut = { edgeIndex: threshold.edge.index, calibratedUntil: threshold.calibratedUntil };
+  const cut = {
+    edgeIndex: threshold.edge.index,
+    calibratedUntil: threshold.calibratedUntil,
+    changes: [],
+  };
   const counts = await source.counts(selection, window, cut);
   const units = await readUnits(source, selection, window, cut, counts);
   const sample = await readSample(source, selection, window, parameters, counts);

@@ -29,7 +29,7 @@ export function createClickHouseUnits(query: Query): UnitSource {
     },
 
     async exposures(selection, window) {
-      const cut = { edgeIndex: 0, calibratedUntil: 0 };
+      const cut = { edgeIndex: 0, calibratedUntil: 0, changes: [] };
       const rows = await query<ExposureRow>(EXPOSURES, cutParameters(selection, window, cut));
       return rows.map(
         (row): Exposure => ({

@@ -50,12 +50,14 @@ export interface Selection extends ServiceFilter {
   readonly route?: string | undefined;
 }
 
-/** How operations are cut into slow and not slow. */
+/** How operations are cut into slow and not slow, and time into blocks. */
 export interface Cut {
   /** Slow is above 2^(edgeIndex/4) seconds. */
   readonly edgeIndex: number;
   /** Reports up to this moment were used to find the threshold; they make blocks of their own. */
   readonly calibratedUntil: number;
+  /** Moments, ascending, at which the block they fall in ends and another begins: shares may have changed there. */
+  readonly changes: readonly number[];
 }
 
 export interface FlagTraffic {

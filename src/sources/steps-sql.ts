@@ -36,6 +36,7 @@ export function cutParameters(selection: Selection, window: Window, cut: Cut): Q
   return {
     ...stepsParameters(selection, window, cut.edgeIndex),
     calibrated: nanos(cut.calibratedUntil),
+    changes: cut.changes.map((change) => Math.round(change * 1e6)),
   };
 }
 
@@ -108,9 +109,12 @@ export function stepsSql(
 export const BLOCK_START: string = `toUnixTimestamp(
   toStartOfInterval(time - INTERVAL 1 NANOSECOND, INTERVAL ${BLOCK_SECONDS} SECOND, 'UTC'))`;
 
+/** The last moment before a report at which blocks are cut, in microseconds; 0 where there is none. */
+const LAST_CHANGE = `arrayLast(change -> change * 1000 < toUnixTimestamp64Nano(time), {changes:Array(Int64)})`;
+
 /**
  * The block that a report counts in, in microseconds, so that it equals the cut to the last digit: the
- * calibration makes a block of its own, and the block it ends in begins at its end.
+ * calibration makes a block of its own, and the block it ends in begins at its end; a change splits either.
  */
-export const BLOCK: string = `if(time <= ${at('calibrated')}, intDiv({from:Int64}, 1000),
-  greatest(toInt64(${BLOCK_START}) * 1000000, intDiv({calibrated:Int64}, 1000)))`;
+export const BLOCK: string = `greatest(${LAST_CHANGE}, if(time <= ${at('calibrated')}, intDiv({from:Int64}, 1000),
+  greatest(toInt64(${BLOCK_START}) * 1000000, intDiv({calibrated:Int64}, 1000))))`;

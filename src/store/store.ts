@@ -7,7 +7,9 @@ import { metricsText, recordsText } from './text-size.js';
 import { createBatchWriter, type Waited } from './writer.js';
 
 /** Values for the `{name:Type}` places of a query; the engine binds them, they never become SQL text. */
-export type QueryParameters = Readonly<Record<string, string | number | boolean | readonly string[]>>;
+export type QueryParameters = Readonly<
+  Record<string, string | number | boolean | readonly string[] | readonly number[]>
+>;
 
 /** Reads rows. SQL is ours alone: nothing that came from telemetry or a user may stand in it. */
 export type Query = <T>(sql: string, parameters?: QueryParameters) => Promise<T[]>;

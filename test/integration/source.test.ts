@@ -23,7 +23,7 @@ const map = (entries: Record<number, number>): Map<number, number> =>
   new Map(Object.entries(entries).map(([index, count]) => [Number(index), count]));
 
 async function totals(flag: string, from: number, to: number, edgeIndex = -8): Promise<unknown[]> {
-  const counts = await source.counts({ flag }, { from, to }, { edgeIndex, calibratedUntil: 0 });
+  const counts = await source.counts({ flag }, { from, to }, { edgeIndex, calibratedUntil: 0, changes: [] });
   return counts.map((count) => [
     count.block - T0,
     count.variant,
@@ -166,12 +166,57 @@ describe('counts', () => {
     const counts = await source.counts(
       { flag },
       { from: T0 + 30, to: T0 + 1200 },
-      { edgeIndex: 0, calibratedUntil: T0 + 120 },
+      { edgeIndex: 0, calibratedUntil: T0 + 120, changes: [] },
     );
     expect(counts.map((count) => [count.block - T0, count.requests])).toEqual([
       [30, 20],
       // A report at the very beginning of a block tells of the block before.
       [120, 20],
+      [600, 10],
+    ]);
+  });
+});
+
+describe('changes', () => {
+  const at = (flag: string, ...times: number[]): Metric[] =>
+    times.map((time, i) =>
+      exponentialPoint(
+        { flag, variant: 'off' },
+        { start: T0, time: T0 + time, scale: 2, buckets: map({ [-20]: (i + 1) * 10 }) },
+        2,
+      ),
+    );
+  const blocks = async (flag: string, window: [number, number], changes: number[], calibratedUntil = 0) =>
+    (
+      await source.counts(
+        { flag },
+        { from: T0 + window[0], to: T0 + window[1] },
+        { edgeIndex: 0, calibratedUntil, changes: changes.map((change) => T0 + change) },
+      )
+    ).map((count) => [count.block - T0, count.requests]);
+
+  test('each ends a block and begins another; a report at that very moment tells of what came before', async () => {
+    const flag = freshFlag();
+    await put(...at(flag, 60, 120, 180, 240, 300, 660, 720));
+    expect(await blocks(flag, [0, 1200], [120, 200.5, 640])).toEqual([
+      [0, 20],
+      [120, 10],
+      [200.5, 20],
+      [640, 20],
+    ]);
+    expect(await blocks(flag, [0, 1200], [])).toEqual([
+      [0, 50],
+      [600, 20],
+    ]);
+  });
+
+  test('they split the calibration too, and only what lies after them', async () => {
+    const flag = freshFlag();
+    await put(...at(flag, 60, 120, 180, 240, 660));
+    expect(await blocks(flag, [30, 1200], [-500, 100, 2000], T0 + 180)).toEqual([
+      [30, 10],
+      [100, 20],
+      [180, 10],
       [600, 10],
     ]);
   });
@@ -253,7 +298,7 @@ describe('any history', () => {
           const counts = await source.counts(
             { flag },
             { from, to: T0 + 100_000 },
-            { edgeIndex: -8, calibratedUntil: 0 },
+            { edgeIndex: -8, calibratedUntil: 0, changes: [T0 + 300, T0 + 420, T0 + 1200, T0 + 1201] },
           );
           const found = new Map<string, number[]>();
           for (const count of counts) {

@@ -10,7 +10,7 @@ import { failedRecord, type UnitStream, unitPoint } from '../support/unit-points
 const T0 = 1_800_057_600; // midnight in UTC, where blocks begin too
 const DAY = 86_400;
 const EDGE = { index: -7, seconds: 2 ** (-7 / 4) };
-const CUT = { edgeIndex: EDGE.index, calibratedUntil: 0 };
+const CUT = { edgeIndex: EDGE.index, calibratedUntil: 0, changes: [] };
 
 const store = temporaryStore();
 let source: Source;
@@ -101,6 +101,18 @@ describe('sums by unit bucket', () => {
       ...readings({ flag, bucket: 6 }, 10, [60, Number.POSITIVE_INFINITY]),
     );
     expect(await sums(flag)).toEqual([[0, 'on', 3, 5, 0, null]]);
+  });
+
+  test('a change splits a block', async () => {
+    const flag = freshFlag();
+    await put(...readings({ flag }, 10, [60, 1], [120, 3], [180, 7], [660, 15]));
+    const cut = { ...CUT, changes: [T0 + 120] };
+    const counts = await source.unitCounts({ flag }, { from: T0, to: T0 + DAY }, cut);
+    expect(counts.map(({ block, operations }) => [block - T0, operations])).toEqual([
+      [0, 3],
+      [120, 4],
+      [600, 8],
+    ]);
   });
 
   test('services, versions and environments are told apart, and one can be asked for', async () => {
