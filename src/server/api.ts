@@ -1,19 +1,15 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import type { Source } from '../sources/source.js';
 import { isStatisticsError } from '../stats/index.js';
 import { BackendError, type BackendErrorCode, isBackendError } from '../store/backend-error.js';
-import { compareFlag, LOOK_BACK_SECONDS } from './comparison.js';
-import { duration, readComparisonParameters } from './parameters.js';
+import { type ApiReply, json, matchPath, type Route } from './routes.js';
 
 export interface ApiOptions {
-  readonly source: Source;
-  /** Unix seconds. */
-  readonly now: () => number;
+  readonly routes: readonly Route[];
   /** Told of every fault that is not the asker's. */
   readonly onError: (error: unknown) => void;
 }
 
-/** An answer that is not 200: what stands in the body under `error`. */
+/** An answer that is an error: what stands in the body under `error`. */
 export interface ApiError {
   readonly code: BackendErrorCode;
   readonly message: string;
@@ -27,74 +23,57 @@ const STATUS: Readonly<Partial<Record<BackendErrorCode, number>>> = {
   'method-not-allowed': 405,
 };
 
-const ROUTES = 'GET /api/v1/flags and GET /api/v1/flags/{key}/comparison';
-
-/** The read API, JSON only: {@link ROUTES}. */
-export function createApi(options: ApiOptions): RequestListener {
+/** Answers the routes. Errors are JSON, whatever the route answers with. */
+export function createApi({ routes, onError }: ApiOptions): RequestListener {
   return (request, response) => {
-    answer(options, request).then(
-      (body) => send(response, 200, body),
-      (error: unknown) => {
+    const headers: Record<string, string> = {};
+    answer(routes, request, headers)
+      .catch((error: unknown) => {
         const known = asApiError(error);
-        if (known.code === 'internal') options.onError(error);
-        send(response, STATUS[known.code] ?? 500, { error: known });
-      },
-    );
+        if (known.code === 'internal') onError(error);
+        return json({ error: known }, STATUS[known.code] ?? 500);
+      })
+      .then((reply) => send(response, reply, headers));
   };
 }
 
-async function answer(options: ApiOptions, request: IncomingMessage): Promise<unknown> {
-  if (request.method !== 'GET') {
-    throw new BackendError('method-not-allowed', `Only GET is answered here, not ${request.method}.`);
-  }
-  const target = request.url ?? '/';
+async function answer(
+  routes: readonly Route[],
+  request: IncomingMessage,
+  headers: Record<string, string>,
+): Promise<ApiReply> {
   // `//` alone is no address to the parser.
-  const url = URL.parse(target, 'http://localhost') ?? new URL('http://localhost/');
-  if (url.pathname === '/api/v1/flags') return listFlags(options, url.searchParams);
-  const key = /^\/api\/v1\/flags\/([^/]+)\/comparison$/.exec(url.pathname)?.[1];
-  if (key === undefined) {
-    throw new BackendError('not-found', `There is nothing at ${url.pathname}. There is ${ROUTES}.`);
+  const url = URL.parse(request.url ?? '/', 'http://localhost') ?? new URL('http://localhost/');
+  const here = routes.filter((route) => matchPath(route.path, url.pathname) !== undefined);
+  if (here.length === 0) {
+    const known = routes.map(({ method, path }) => `${method} ${path}`).join(', ');
+    throw new BackendError('not-found', `There is nothing at ${url.pathname}. There are: ${known}.`);
   }
-  const now = options.now();
-  const evidence = takeEvidence(url.searchParams);
-  const parameters = readComparisonParameters(url.searchParams, now);
-  return compareFlag(options.source, decode(key), parameters, now, { evidence });
-}
-
-/** `evidence=1` hands out what the verdicts were computed from; it is no parameter of the comparison. */
-function takeEvidence(query: URLSearchParams): boolean {
-  const given = query.getAll('evidence');
-  if (given.length > 1 || (given.length === 1 && given[0] !== '1')) {
-    throw new BackendError('bad-request', 'evidence must be 1, once; leave it out for verdicts alone.');
+  const route = here.find(({ method }) => method === request.method);
+  if (route === undefined) {
+    headers['allow'] = here.map(({ method }) => method).join(', ');
+    throw new BackendError(
+      'method-not-allowed',
+      `Only ${headers['allow']} is answered here, not ${request.method}.`,
+    );
   }
-  query.delete('evidence');
-  return given.length === 1;
-}
-
-async function listFlags({ source, now }: ApiOptions, query: URLSearchParams): Promise<unknown> {
-  for (const name of query.keys()) {
-    if (!['since', 'service', 'env'].includes(name)) {
-      throw new BackendError('bad-request', `There is no parameter "${name}" here: since, service and env.`);
-    }
-  }
-  const to = now();
-  const since = query.get('since');
-  const from = to - (since === null ? LOOK_BACK_SECONDS : duration(since, 'since'));
-  const flags = await source.flags(
-    { from, to },
-    { service: query.get('service') ?? undefined, environment: query.get('env') ?? undefined },
+  const path = Object.fromEntries(
+    Object.entries(matchPath(route.path, url.pathname) ?? {}).map(([name, segment]) => [
+      name,
+      decode(name, segment),
+    ]),
   );
-  return {
-    window: { from: new Date(from * 1000).toISOString(), to: new Date(to * 1000).toISOString() },
-    flags: flags.map((flag) => ({ ...flag, lastSeen: new Date(flag.lastSeen * 1000).toISOString() })),
-  };
+  return route.handle({ path, query: url.searchParams, raw: request });
 }
 
-function decode(segment: string): string {
+function decode(name: string, segment: string): string {
   try {
     return decodeURIComponent(segment);
   } catch {
-    throw new BackendError('bad-request', `The flag's key is not percent-encoded UTF-8: ${segment}.`);
+    throw new BackendError(
+      'bad-request',
+      `The ${name} in the path is not percent-encoded UTF-8: ${segment}.`,
+    );
   }
 }
 
@@ -106,14 +85,13 @@ function asApiError(error: unknown): ApiError {
   return { code: 'internal', message: 'The backend could not answer; its own output says why.' };
 }
 
-function send(response: ServerResponse, status: number, body: unknown): void {
-  const text = `${JSON.stringify(body, null, 2)}\n`;
-  response.writeHead(status, {
-    'content-type': 'application/json; charset=utf-8',
-    'content-length': Buffer.byteLength(text),
+function send(response: ServerResponse, reply: ApiReply, headers: Readonly<Record<string, string>>): void {
+  response.writeHead(reply.status, {
+    'content-type': reply.contentType,
+    'content-length': Buffer.byteLength(reply.body),
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
-    ...(status === 405 ? { allow: 'GET' } : {}),
+    ...headers,
   });
-  response.end(text);
+  response.end(reply.body);
 }

@@ -3,6 +3,7 @@ import { createClickHouseSource } from '../sources/clickhouse.js';
 import type { StoreLocation } from '../store/engine.js';
 import { openStore } from '../store/store.js';
 import { createApi } from './api.js';
+import { flagRoutes } from './flag-routes.js';
 import { type Listener, listen } from './listener.js';
 
 export interface BackendOptions {
@@ -45,12 +46,8 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     );
     listeners.push(otlp);
     const source = createClickHouseSource(store.query);
-    const api = await listen(
-      createApi({ source, now: () => Date.now() / 1000, onError }),
-      host,
-      apiPort,
-      '--port',
-    );
+    const routes = flagRoutes(source, () => Date.now() / 1000);
+    const api = await listen(createApi({ routes, onError }), host, apiPort, '--port');
     listeners.push(api);
     return { otlpUrl: otlp.url, apiUrl: api.url, close };
   } catch (error) {

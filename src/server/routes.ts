@@ -1,0 +1,46 @@
+import type { IncomingMessage } from 'node:http';
+
+/** One request, as its route sees it. */
+export interface ApiRequest {
+  /** What stands at the `:name` places of the route's path, decoded. */
+  readonly path: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  /** The request itself, for headers and a body. */
+  readonly raw: IncomingMessage;
+}
+
+export interface ApiReply {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+}
+
+export interface Route {
+  readonly method: 'GET' | 'POST';
+  /** Such as `/api/v1/flags/:key/comparison`; `:name` is one segment. */
+  readonly path: string;
+  /** @throws BackendError, which is the answer */
+  handle(request: ApiRequest): Promise<ApiReply>;
+}
+
+export function json(value: unknown, status = 200): ApiReply {
+  return {
+    status,
+    contentType: 'application/json; charset=utf-8',
+    body: `${JSON.stringify(value, null, 2)}\n`,
+  };
+}
+
+/** The segments of `pathname` at the `:name` places of `path`, as they stand there; undefined where it is another path. */
+export function matchPath(path: string, pathname: string): Record<string, string> | undefined {
+  const expected = path.split('/');
+  const got = pathname.split('/');
+  if (expected.length !== got.length) return undefined;
+  const found: Record<string, string> = {};
+  for (const [i, name] of expected.entries()) {
+    const segment = got[i] ?? '';
+    if (name.startsWith(':') && segment !== '') found[name.slice(1)] = segment;
+    else if (name !== segment) return undefined;
+  }
+  return found;
+}
