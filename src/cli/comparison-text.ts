@@ -1,4 +1,5 @@
 import type { Comparison, GuardrailSummary, TreatmentComparison } from '../server/comparison.js';
+import { nameOfEvidence } from '../server/evidence-use.js';
 import { formatCount } from '../stats/index.js';
 import { percent, ratio, seconds, table } from './text.js';
 
@@ -9,6 +10,7 @@ export function describeComparison(comparison: Comparison): string {
     `${flag}: against ${control || '(no control)'}, ${day(window.from)} to ${day(window.to)}`,
     '',
     variantTable(comparison),
+    ...countedFrom(comparison),
     ...comparison.comparisons.map((treatment) => `\n${describeTreatment(treatment, control)}`),
     ...(comparison.comparisons.length === 0
       ? ['\nOnly one variant was seen: there is nothing to compare.']
@@ -27,6 +29,16 @@ export function describeVerdicts({ flag, control, comparisons }: Comparison): st
       ),
     )
     .join('\n');
+}
+
+/** What was counted, services with the same on one line. */
+function countedFrom({ evidence }: Comparison): string[] {
+  const services = new Map<string, string[]>();
+  for (const use of evidence) {
+    const name = nameOfEvidence(use);
+    services.set(name, [...(services.get(name) ?? []), use.service || '(no name)']);
+  }
+  return [...services].map(([name, of]) => `  counted from ${name} of ${of.join(', ')}`);
 }
 
 function variantTable({ variants }: Comparison): string {

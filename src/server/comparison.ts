@@ -1,7 +1,8 @@
-import type { Selection, Source } from '../sources/source.js';
+import type { EvidenceUse, Selection, Source } from '../sources/source.js';
 import { type Evidence, type Judgement, judge } from '../stats/index.js';
 import { BackendError } from '../store/backend-error.js';
 import { evidenceOf, isVariant, notes, type Treatment } from './evidence.js';
+import { evidenceNotes } from './evidence-use.js';
 import type { ComparisonParameters } from './parameters.js';
 import { releaseStart } from './release-start.js';
 import { readSample, type Sample } from './sample.js';
@@ -17,6 +18,8 @@ export interface Comparison {
   readonly flag: string;
   readonly control: string;
   readonly window: { readonly from: string; readonly to: string };
+  /** What operations are counted from, by service. */
+  readonly evidence: readonly EvidenceUse[];
   /** What slow means, and where that comes from; null until it is fixed. */
   readonly slowThreshold: {
     readonly seconds: number;
@@ -104,6 +107,7 @@ export async function compareFlag(
   const units = await readUnits(source, selection, window, cut, counts);
   const sample = await readSample(source, selection, window, parameters, counts);
   const latencies = await source.latencies(selection, window);
+  const evidence = await source.evidence(selection, window);
   const variants = summariseVariants(counts, latencies, control, parameters);
   const treatments = chooseTreatments(
     variants.map(({ variant }) => variant).filter((variant) => variant !== control),
@@ -114,6 +118,7 @@ export async function compareFlag(
     flag,
     control,
     window: { from: iso(window.from), to: iso(window.to) },
+    evidence,
     slowThreshold:
       threshold.origin === 'not-yet'
         ? null
@@ -122,7 +127,7 @@ export async function compareFlag(
     comparisons: treatments.map((treatment) =>
       compareTreatment(
         { flag, control, treatment, parameters, window, timeline, threshold, counts },
-        { units, sample },
+        { units, sample, unknown: [...evidenceNotes(evidence), ...source.cannot] },
         extras,
       ),
     ),
@@ -166,7 +171,7 @@ function chooseTreatments(
 
 function compareTreatment(
   input: Treatment,
-  { units, sample }: { units: SeenUnits | null; sample: Sample },
+  { units, sample, unknown }: { units: SeenUnits | null; sample: Sample; unknown: readonly string[] },
   extras: Extras,
 ): TreatmentComparison {
   const { treatment, threshold } = input;
@@ -187,6 +192,7 @@ function compareTreatment(
       ...noted.notes,
       ...(sample.kind === 'unknown' ? [sample.why] : []),
       ...notes(input),
+      ...unknown,
     ],
     ...(extras.evidence ? { evidence } : {}),
   };

@@ -2,13 +2,33 @@ import { type ExponentialHistogram, type Histogram, mergeHistograms } from '../s
 import type { Query } from '../store/store.js';
 import { createClickHouseUnits } from './clickhouse-units.js';
 import { BUCKETS, COMPARED, STEPS } from './points-sql.js';
-import type { Count, FlagTraffic, Report, Source, TimelineEntry, VariantLatency } from './source.js';
+import type {
+  Count,
+  EvidenceUse,
+  FlagTraffic,
+  Report,
+  Source,
+  TimelineEntry,
+  VariantLatency,
+} from './source.js';
 import { BLOCK, BLOCK_START, cutParameters, stepsParameters } from './steps-sql.js';
 
 /** Answers from our own tables, in the embedded engine or on a ClickHouse server. */
 export function createClickHouseSource(query: Query): Source {
   return {
     ...createClickHouseUnits(query),
+
+    cannot: [],
+
+    async evidence(selection, window) {
+      const rows = await query<{ service: string }>(
+        `SELECT DISTINCT service FROM (${STEPS} SELECT service FROM steps WHERE ${COMPARED} AND requests > 0) ORDER BY service`,
+        stepsParameters(selection, window),
+      );
+      return rows.map(
+        ({ service }): EvidenceUse => ({ service, kind: 'operation-duration', samplingRate: 1 }),
+      );
+    },
 
     async flags(window, filter) {
       const rows = await query<FlagRow>(

@@ -2,6 +2,10 @@ import type { Histogram } from '../stats/index.js';
 
 /** What a comparison asks of a store, whatever the store is. Times are Unix seconds, durations seconds. */
 export interface Source extends UnitSource {
+  /** What of a comparison this store cannot give, in sentences; none where it gives all of it. */
+  readonly cannot: readonly string[];
+  /** What the counts of the flag rest on in this window, service by service in the order of their names. */
+  evidence(selection: Selection, window: Window): Promise<EvidenceUse[]>;
   /** Flags with traffic in the window, most requests first; all of them, or the one asked for. */
   flags(window: Window, filter: ServiceFilter & { readonly flag?: string }): Promise<FlagTraffic[]>;
   /** Requests by block of `BLOCK_SECONDS` and variant, for finding where a release began. */
@@ -29,6 +33,26 @@ export interface UnitSource {
   exposures(selection: Selection, window: Window): Promise<Exposure[]>;
   /** Units by their first failure in the window; none where applications write no ids of units. */
   failingUnits(selection: Selection, window: Window, cut: Cut): Promise<FailingCount[]>;
+}
+
+/**
+ * What operations are counted from: `telltale.operation.duration`; `http.server.request.duration` or a collector's
+ * `traces.span.metrics.*` with `feature_flags.<key>`; entry spans with it; records and span events of flag SDKs' hooks
+ * beside the entry spans of their traces.
+ */
+export type EvidenceKind =
+  | 'operation-duration'
+  | 'http-duration'
+  | 'span-metrics'
+  | 'entry-spans'
+  | 'hook-events';
+
+/** What one service's operations are counted from. */
+export interface EvidenceUse {
+  readonly service: string;
+  readonly kind: EvidenceKind;
+  /** Share of the operations that it holds: 1 all, null unknown. */
+  readonly samplingRate: number | null;
 }
 
 /** Length of a time block of the strata. The method allows 10 to 60 minutes; a canary is short. */

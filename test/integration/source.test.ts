@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { Metric } from '../../src/otlp/model.js';
 import { createClickHouseSource } from '../../src/sources/clickhouse.js';
 import type { Source } from '../../src/sources/source.js';
-import { explicitPoint, exponentialPoint, type Stream } from '../support/points.js';
+import { explicitPoint, exponentialPoint, resource, type Stream } from '../support/points.js';
 import { freshFlag, temporaryStore } from '../support/temporary-store.js';
 
 const T0 = 1_800_000_000; // a multiple of 600: blocks begin here
@@ -361,6 +361,22 @@ describe('latencies', () => {
 });
 
 describe('other questions', () => {
+  test('what is counted, by service: our own histogram, of every operation', async () => {
+    const flag = freshFlag();
+    const of = (service: string, variant: string): Metric =>
+      exponentialPoint(
+        { flag, variant, resource: resource({ 'service.name': service }) },
+        { start: T0, time: T0 + 60, scale: 2, buckets: map({ 0: 1 }) },
+        1,
+      );
+    await put(of('web', 'on'), of('api', 'off'), of('nothing-to-compare', '__mixed__'));
+    expect(await source.evidence({ flag }, { from: T0, to: T0 + 600 })).toEqual([
+      { service: 'api', kind: 'operation-duration', samplingRate: 1 },
+      { service: 'web', kind: 'operation-duration', samplingRate: 1 },
+    ]);
+    expect(source.cannot).toEqual([]);
+  });
+
   test('flags with their variants and assignments, timeline and reports', async () => {
     const flag = freshFlag();
     const far = T0 + 40 * 24 * 3600;

@@ -1,0 +1,32 @@
+import type { EvidenceKind, EvidenceUse } from '../sources/source.js';
+import { formatCount } from '../stats/index.js';
+
+const NAMES: Readonly<Record<EvidenceKind, string>> = {
+  'operation-duration': 'telltale.operation.duration',
+  'http-duration': 'http.server.request.duration',
+  'span-metrics': "a collector's span metrics",
+  'entry-spans': 'entry spans',
+  'hook-events': "flag hooks' events beside entry spans",
+};
+
+/** What a service's operations are counted from, in words. */
+export function nameOfEvidence({ kind, samplingRate }: EvidenceUse): string {
+  return `${NAMES[kind]}${samplingRate === 1 ? '' : ` (${sampling(samplingRate)})`}`;
+}
+
+function sampling(rate: number | null): string {
+  if (rate === null) return 'whether sampled is unknown';
+  const one = 1 / rate;
+  return `sampled 1 in ${one < 10 ? Number(one.toPrecision(2)) : formatCount(Math.round(one))}`;
+}
+
+/** What a comparison cannot tell for what it is counted from, in sentences. */
+export function evidenceNotes(uses: readonly EvidenceUse[]): string[] {
+  return uses
+    .filter(({ kind }) => kind !== 'operation-duration')
+    .map(
+      (use) =>
+        `Operations of ${use.service || 'a service without a name'} are counted from ${nameOfEvidence(use)}, which cannot tell ` +
+        'overrides: whoever has a variant by name or by default counts as assigned.',
+    );
+}
