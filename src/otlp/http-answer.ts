@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { HttpRefusal } from './http-refusal.js';
 import type { Rejection } from './model.js';
+import type { Refusal } from './refusal.js';
 import type { Encoding, Signal } from './signals.js';
 import { bytesField, stringField, varintField } from './wire-writer.js';
 
@@ -16,6 +16,12 @@ const CONTENT_TYPES = { protobuf: 'application/x-protobuf', json: 'application/j
 const LINGER_BYTES = 64 * 1024 * 1024;
 const LINGER_MS = 2000;
 
+/** An Export*ServiceResponse in protobuf. */
+export function successMessage(rejection: Rejection | undefined): Buffer {
+  if (rejection === undefined) return Buffer.alloc(0);
+  return bytesField(1, Buffer.concat([varintField(1, rejection.count), stringField(2, rejection.message)]));
+}
+
 /** An Export*ServiceResponse; `partial_success` is absent where all was taken. */
 export function successAnswer(signal: Signal, encoding: Encoding, rejection: Rejection | undefined): Answer {
   if (encoding === 'json') {
@@ -23,13 +29,11 @@ export function successAnswer(signal: Signal, encoding: Encoding, rejection: Rej
     const rejected = { [signal.rejectedField]: String(rejection.count), errorMessage: rejection.message };
     return json(200, { partialSuccess: rejected });
   }
-  if (rejection === undefined) return protobuf(200, Buffer.alloc(0));
-  const partial = Buffer.concat([varintField(1, rejection.count), stringField(2, rejection.message)]);
-  return protobuf(200, bytesField(1, partial));
+  return protobuf(200, successMessage(rejection));
 }
 
 /** A google.rpc.Status, as OTLP asks for errors, in the encoding of the request. */
-export function refusalAnswer(refusal: HttpRefusal, encoding: Encoding): Answer {
+export function refusalAnswer(refusal: Refusal, encoding: Encoding): Answer {
   const { status, rpcCode, message, headers } = refusal;
   if (encoding === 'json') return json(status, { code: rpcCode, message }, headers);
   return protobuf(status, Buffer.concat([varintField(1, rpcCode), stringField(2, message)]), headers);

@@ -1,23 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isOtlpDecodeError } from './decode-error.js';
+import { type Exporting, exportBody } from './export.js';
 import { type Answer, refusalAnswer, send, successAnswer } from './http-answer.js';
-import { DISCONNECTED, readBody } from './http-body.js';
-import { HttpRefusal, refuse } from './http-refusal.js';
-import { DEFAULT_MAX_BODY_BYTES } from './limits.js';
-import type { Rejection, TelemetrySink } from './model.js';
-import { type Encoding, LOGS, METRICS, type Signal, TRACES } from './signals.js';
-
-export interface OtlpHandlerOptions {
-  /** Where the rows go. An answer is only sent after its promise has settled. */
-  readonly sink: TelemetrySink;
-  /** Largest body in bytes, after decompression. @default 16 MiB */
-  readonly maxBodyBytes?: number;
-  /**
-   * Told what the sink threw (answered with 503), and any fault of this receiver itself (500). It has no
-   * other way out: the sender only learns that it should try again.
-   */
-  readonly onError?: (error: unknown) => void;
-}
+import { type Compression, DISCONNECTED, isCompression, readBody } from './http-body.js';
+import { Refusal, refuse } from './refusal.js';
+import { type Delivery, type Encoding, LOGS, METRICS, type Signal, TRACES } from './signals.js';
 
 /** A `request` listener of `node:http` and `node:https`. Never throws. */
 export type OtlpHandler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -28,78 +14,71 @@ const SIGNALS: ReadonlyMap<string, Signal> = new Map([
   ['/v1/logs', LOGS],
 ]);
 
-/** Exporters give up ten seconds after the first attempt: a longer wait would lose the batch. */
-const RETRY_AFTER_SECONDS = 1;
+/** What is known of a request so far, for whoever observes. */
+interface Course {
+  signal: Signal | null;
+  bytes: number;
+  delivery: Delivery | null;
+}
 
 /**
- * Receives OTLP/HTTP: `POST /v1/traces`, `/v1/metrics` and `/v1/logs` in protobuf or JSON, plain or gzip.
+ * Receives OTLP/HTTP: `POST /v1/traces`, `/v1/metrics` and `/v1/logs` in protobuf or JSON; plain, gzip or deflate.
  *
  * 200 is the acknowledgement: the sink has the rows, but for those counted in `partial_success`. Other
- * statuses carry a google.rpc.Status: 400, 404, 405, 413 and 415 for what will never be accepted, 503 with
- * Retry-After where the sink threw. It keeps nothing between requests.
+ * statuses carry a google.rpc.Status: 400, 404, 405, 413 and 415 for what will never be accepted; 429, where too much
+ * is under way, and 503, where the sink threw, with Retry-After. It keeps nothing between requests.
  */
-export function createOtlpHandler(options: OtlpHandlerOptions): OtlpHandler {
-  const { sink, maxBodyBytes = DEFAULT_MAX_BODY_BYTES, onError } = options;
-  if (!Number.isSafeInteger(maxBodyBytes) || maxBodyBytes < 1) {
-    throw new RangeError(`maxBodyBytes: expected a whole number of bytes above 0, got ${maxBodyBytes}.`);
-  }
-  const report = (error: unknown): void => {
-    try {
-      onError?.(error);
-    } catch {
-      // A broken log is no reason to leave a sender without answer.
-    }
-  };
+export function createOtlpHandler(exporting: Exporting): OtlpHandler {
   return (request, response) => {
     // Node drops what is written to a client that vanished, silently today. Unheard, an 'error' would end
     // the process.
     response.on('error', () => {});
     const encoding = encodingOf(request) ?? 'json';
-    answer(request, encoding, { sink, maxBodyBytes, report })
+    const course: Course = { signal: null, bytes: 0, delivery: null };
+    answer(request, encoding, exporting, course)
       .catch((error: unknown) => {
-        if (error instanceof HttpRefusal) return refusalAnswer(error, encoding);
-        report(error);
+        if (error instanceof Refusal) return refusalAnswer(error, encoding);
+        exporting.report(error);
         return refusalAnswer(
           refuse(500, 'The receiver failed on this request; it was not stored.'),
           encoding,
         );
       })
       .then((result) => {
-        if (result !== undefined) send(request, response, result);
+        if (result === undefined) return;
+        send(request, response, result);
+        const { signal, bytes, delivery } = course;
+        exporting.observe({
+          protocol: 'http',
+          signal: signal?.name ?? null,
+          status: result.status,
+          bytes,
+          delivery,
+        });
       })
-      .catch(report);
+      .catch(exporting.report);
   };
-}
-
-interface Context {
-  readonly sink: TelemetrySink;
-  readonly maxBodyBytes: number;
-  readonly report: (error: unknown) => void;
 }
 
 async function answer(
   request: IncomingMessage,
   encoding: Encoding,
-  context: Context,
+  exporting: Exporting,
+  course: Course,
 ): Promise<Answer | undefined> {
   const signal = accept(request);
-  const body = await readBody(request, isCompressed(request), context.maxBodyBytes);
-  if (body === DISCONNECTED) return undefined;
-  const deliver = decode(signal, body, encoding);
-  let rejection: Rejection | undefined;
+  course.signal = signal;
+  const compression = compressionOf(request);
+  const hold = exporting.budget.hold();
   try {
-    rejection = await deliver(context.sink);
-  } catch (error) {
-    context.report(error);
-    throw refuse(
-      503,
-      'The store could not take this batch now; nothing of it is acknowledged. Send it again.',
-      {
-        'Retry-After': String(RETRY_AFTER_SECONDS),
-      },
-    );
+    const body = await readBody(request, compression, { maxBytes: exporting.maxBodyBytes, hold });
+    if (body === DISCONNECTED) return undefined;
+    course.bytes = body.length;
+    course.delivery = await exportBody(signal, body, encoding, exporting);
+    return successAnswer(signal, encoding, course.delivery.rejection);
+  } finally {
+    hold.release();
   }
-  return successAnswer(signal, encoding, rejection);
 }
 
 /** What can be refused by the head alone, before a byte of the body is read. */
@@ -127,18 +106,9 @@ function encodingOf(request: IncomingMessage): Encoding | undefined {
   return type === 'application/json' ? 'json' : undefined;
 }
 
-function isCompressed(request: IncomingMessage): boolean {
+function compressionOf(request: IncomingMessage): Compression | undefined {
   const encoding = request.headers['content-encoding']?.trim().toLowerCase() ?? '';
-  if (encoding === '' || encoding === 'identity') return false;
-  if (encoding === 'gzip') return true;
-  throw refuse(415, `Expected Content-Encoding gzip or identity, got ${encoding.slice(0, 100)}.`);
-}
-
-function decode(signal: Signal, body: Buffer, encoding: Encoding): ReturnType<Signal['decode']> {
-  try {
-    return signal.decode(body, encoding);
-  } catch (error) {
-    if (!isOtlpDecodeError(error)) throw error;
-    throw refuse(error.code === 'too-many' ? 413 : 400, error.message);
-  }
+  if (encoding === '' || encoding === 'identity') return undefined;
+  if (isCompression(encoding)) return encoding;
+  throw refuse(415, `Expected Content-Encoding gzip, deflate or identity, got ${encoding.slice(0, 100)}.`);
 }

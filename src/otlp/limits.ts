@@ -3,6 +3,9 @@
 /** Largest body in bytes, after decompression. The collector's own default is 20 MiB; SDKs send well under 1 MiB. */
 export const DEFAULT_MAX_BODY_BYTES: number = 16 * 1024 * 1024;
 
+/** Bodies that all requests together may hold: four of the largest, some hundreds of an SDK's usual ones. */
+export const DEFAULT_MAX_HELD_BYTES: number = 64 * 1024 * 1024;
+
 /** Protobuf messages inside one another, as protobuf's own parsers cap them. */
 export const MAX_MESSAGE_DEPTH = 100;
 

@@ -203,7 +203,8 @@ export interface Rejection {
 /**
  * Where the receivers deliver. A promise that resolves is the acknowledgement: the sender forgets the rows
  * then. Any error means "not now", and the sender is asked to try again; what can never be accepted must be
- * returned as a rejection instead. Never called with an empty list.
+ * returned as a rejection instead. An error whose `code` is `queue-full` means that the sender is too fast, and no
+ * fault. Never called with an empty list.
  */
 export interface TelemetrySink {
   spans(rows: readonly Span[]): Promise<Rejection | undefined>;

@@ -1,4 +1,4 @@
-import { createOtlpHandler } from '../otlp/index.js';
+import { createExporting, createOtlpHandler } from '../otlp/index.js';
 import { createClickHouseSource } from '../sources/clickhouse.js';
 import type { StoreLocation } from '../store/engine.js';
 import { openStore } from '../store/store.js';
@@ -38,12 +38,8 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     await store.close();
   };
   try {
-    const otlp = await listen(
-      createOtlpHandler({ sink: store.sink, onError }),
-      host,
-      otlpPort,
-      '--otlp-port',
-    );
+    const exporting = createExporting({ sink: store.sink, onError });
+    const otlp = await listen(createOtlpHandler(exporting), host, otlpPort, '--otlp-port');
     listeners.push(otlp);
     const source = createClickHouseSource(store.query);
     const routes = flagRoutes(source, () => Date.now() / 1000);

@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { afterEach, describe, expect, it } from 'vitest';
+import { createBudget } from '../../src/otlp/budget.js';
 import { DISCONNECTED, readBody } from '../../src/otlp/http-body.js';
 import { post, statusOf } from '../support/otlp-client.js';
 import { encodeMessage } from '../support/otlp-encoder.js';
@@ -136,12 +137,13 @@ describe('a client', () => {
 
   it('that goes away leaves no promise open', async () => {
     receiver = await startReceiver();
-    for (const encoded of [false, true]) {
+    const hold = createBudget(1024).hold();
+    for (const compression of [undefined, 'gzip', 'deflate'] as const) {
       const request = once(receiver.server, 'request');
       const { client } = await raw();
       client.write(head(`Content-Length: ${GOOD.length}`));
       const [incoming] = await request;
-      const body = readBody(incoming, encoded, GOOD.length);
+      const body = readBody(incoming, compression, { maxBytes: GOOD.length, hold });
       client.destroy();
       expect(await body).toBe(DISCONNECTED);
     }

@@ -1,7 +1,7 @@
-import { gzipSync } from 'node:zlib';
+import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createOtlpHandler, DEFAULT_MAX_BODY_BYTES, type Rejection } from '../../src/otlp/index.js';
+import { createExporting, DEFAULT_MAX_BODY_BYTES, type Rejection } from '../../src/otlp/index.js';
 import { MAX_MESSAGES } from '../../src/otlp/limits.js';
 import { type Call, open, post, type Reply, statusOf } from '../support/otlp-client.js';
 import { delimited, encodeMessage } from '../support/otlp-encoder.js';
@@ -53,6 +53,7 @@ describe('success', () => {
     ['parameters', { 'Content-Type': 'Application/JSON; charset=utf-8' }, GOOD_JSON],
     ['identity', { ...PROTOBUF, 'Content-Encoding': 'identity' }, GOOD],
     ['gzip in capitals', { ...PROTOBUF, 'Content-Encoding': 'GZIP' }, gzipSync(GOOD)],
+    ['deflate', { ...PROTOBUF, 'Content-Encoding': 'deflate' }, deflateSync(GOOD)],
   ])('takes %s', async (_what, headers, body) => {
     const call = await start();
     expect((await post({ ...call, headers }, body)).status).toBe(200);
@@ -173,7 +174,7 @@ describe('refusals', () => {
       GOOD,
       415,
       3,
-      /gzip or identity, got br/,
+      /gzip, deflate or identity, got br/,
     ],
     [
       'two content encodings',
@@ -217,6 +218,14 @@ describe('refusals', () => {
       400,
       3,
       /^Malformed gzip: .*unexpected end of file/,
+    ],
+    [
+      'deflate without the header of zlib',
+      { headers: { ...PROTOBUF, 'Content-Encoding': 'deflate' } },
+      deflateRawSync(GOOD),
+      400,
+      3,
+      /^Malformed deflate: expected a whole zlib stream/,
     ],
     ['a gzip body as plain', { headers: PROTOBUF }, gzipSync(GOOD), 400, 3, /Content-Encoding is named/],
     [
@@ -307,12 +316,15 @@ describe('body size', () => {
     await expectAlive({ port: call.port });
   });
 
-  it('stops a gzip bomb at the limit', async () => {
+  it.each([
+    ['gzip', gzipSync],
+    ['deflate', deflateSync],
+  ])('stops a bomb of %s at the limit', async (compression, compress) => {
     const call = {
       ...(await start({ maxBodyBytes: 64 * 1024 })),
-      headers: { ...PROTOBUF, 'Content-Encoding': 'gzip' },
+      headers: { ...PROTOBUF, 'Content-Encoding': compression },
     };
-    const bomb = gzipSync(Buffer.alloc(60 * 1024 * 1024));
+    const bomb = compress(Buffer.alloc(60 * 1024 * 1024));
     expect(bomb.length).toBeLessThan(64 * 1024);
     expectTooLarge(await post(call, bomb), 64 * 1024);
     await expectAlive({ port: call.port });
@@ -352,7 +364,8 @@ describe('body size', () => {
       metrics: async () => undefined,
     };
     for (const maxBodyBytes of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
-      expect(() => createOtlpHandler({ sink, maxBodyBytes })).toThrow(`got ${maxBodyBytes}`);
+      expect(() => createExporting({ sink, maxBodyBytes })).toThrow(`got ${maxBodyBytes}`);
+      expect(() => createExporting({ sink, maxHeldBytes: maxBodyBytes })).toThrow(`got ${maxBodyBytes}`);
     }
   });
 });

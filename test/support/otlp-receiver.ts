@@ -1,6 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
+  type AnsweredRequest,
+  createExporting,
   createOtlpHandler,
   type LogRecord,
   type Metric,
@@ -18,11 +20,14 @@ export interface TestReceiver {
   readonly metrics: Metric[];
   /** What the handler reported. */
   readonly errors: unknown[];
+  /** What it observed of each answered request. */
+  readonly answered: AnsweredRequest[];
   close(): Promise<void>;
 }
 
 export interface TestReceiverOptions {
   readonly maxBodyBytes?: number;
+  readonly maxHeldBytes?: number;
   /** Runs after the rows were recorded: its result is the sink's. */
   readonly settle?: () => Promise<Rejection | undefined>;
 }
@@ -40,11 +45,15 @@ export async function startReceiver(options: TestReceiverOptions = {}): Promise<
       return options.settle?.();
     };
   const sink: TelemetrySink = { spans: into(spans), logs: into(logs), metrics: into(metrics) };
-  const { maxBodyBytes } = options;
-  const onError = (error: unknown): void => void errors.push(error);
-  const server = createServer(
-    createOtlpHandler(maxBodyBytes === undefined ? { sink, onError } : { sink, onError, maxBodyBytes }),
-  );
+  const answered: AnsweredRequest[] = [];
+  const { settle: _, ...limits } = options;
+  const exporting = createExporting({
+    sink,
+    onError: (error) => errors.push(error),
+    onRequest: (request) => answered.push(request),
+    ...limits,
+  });
+  const server = createServer(createOtlpHandler(exporting));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
@@ -55,6 +64,7 @@ export async function startReceiver(options: TestReceiverOptions = {}): Promise<
     logs,
     metrics,
     errors,
+    answered,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
