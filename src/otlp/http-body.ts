@@ -8,7 +8,7 @@ import { type Refusal, refuse } from './refusal.js';
 export const DISCONNECTED: unique symbol = Symbol('disconnected');
 
 /** What a Content-Encoding other than identity is undone with. */
-export type Compression = keyof typeof DECOMPRESS;
+export type Compression = 'gzip' | 'deflate';
 
 /** HTTP's `deflate` is zlib's format, with its header and checksum. */
 const DECOMPRESS = { gzip: promisify(gunzip), deflate: promisify(inflate) };
