@@ -50,6 +50,10 @@ describe.each(CASES)('$path as $encoding, into a real store', ({ signal, encodin
         const reply = await receiver.send(signal, encoding, body);
         const bad = named.length - good.length;
         expect([reply.status, rejected(reply, signal)]).toEqual([200, bad]);
+        expect(receiver.answered.at(-1)).toMatchObject({
+          status: 200,
+          delivery: { accepted: good.length, invalid: bad },
+        });
         expect(await receiver.names(signal, `${encoding}-${run}-`)).toEqual(good);
         refused += bad;
       }),
@@ -59,7 +63,9 @@ describe.each(CASES)('$path as $encoding, into a real store', ({ signal, encodin
     expect(receiver.errors).toEqual([]);
   });
 
-  it('stores all or nothing of a damaged body, and goes on', { timeout: TIMEOUT }, async () => {
+  it('stores what it counts of a damaged body, and nothing of one that it refuses', {
+    timeout: TIMEOUT,
+  }, async () => {
     const statuses = new Set<number>();
     const damage = fc.tuple(fc.nat(), fc.constantFrom('cut', 'flip', 'insert', 'repeat'), fc.nat(255));
     await fc.assert(
@@ -71,7 +77,9 @@ describe.each(CASES)('$path as $encoding, into a real store', ({ signal, encodin
           const reply = await receiver.send(signal, encoding, damages.reduce(damaged, encode(form)));
           statuses.add(reply.status);
           expect([200, 400]).toContain(reply.status);
-          if (reply.status === 400) expect(await receiver.rows(signal)).toBe(before);
+          const { delivery } = receiver.answered.at(-1) ?? {};
+          expect((await receiver.rows(signal)) - before).toBe(delivery?.accepted ?? 0);
+          if (reply.status === 400) expect(delivery).toBeNull();
         },
       ),
       LENGTH,

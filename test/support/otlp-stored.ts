@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createOtlpHandler } from '../../src/otlp/index.js';
+import { type AnsweredRequest, createExporting, createOtlpHandler } from '../../src/otlp/index.js';
 import { WireReader } from '../../src/otlp/wire.js';
 import type { Store } from '../../src/store/store.js';
 import { type Call, post, type Reply } from './otlp-client.js';
@@ -87,6 +87,8 @@ function countOf(partialSuccess: WireReader): number {
 export interface StoringReceiver {
   /** What the receiver reported: its own faults, and the store's. */
   readonly errors: readonly unknown[];
+  /** What it observed of each answered request, for the counts that it shows. */
+  readonly answered: readonly AnsweredRequest[];
   send(
     signal: StoredSignal,
     encoding: Encoding,
@@ -103,15 +105,20 @@ export interface StoringReceiver {
 /** The real receiver, on a free port, in front of a real store. */
 export async function storingReceiver(store: Store): Promise<StoringReceiver> {
   const errors: unknown[] = [];
-  const server = createServer(
-    createOtlpHandler({ sink: store.sink, onError: (error) => void errors.push(error) }),
-  );
+  const answered: AnsweredRequest[] = [];
+  const exporting = createExporting({
+    sink: store.sink,
+    onError: (error) => errors.push(error),
+    onRequest: (request) => answered.push(request),
+  });
+  const server = createServer(createOtlpHandler(exporting));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const each = ({ tables, name }: StoredSignal): string =>
     tables.map((table) => `SELECT ${name} AS name FROM ${table}`).join(' UNION ALL ');
   return {
     errors,
+    answered,
     send: ({ path }, encoding, body, call = {}) => {
       const headers = { 'Content-Type': `application/${encoding === 'json' ? 'json' : 'x-protobuf'}` };
       return post({ port, path, ...call, headers: { ...headers, ...call.headers } }, body);
