@@ -39,6 +39,9 @@ const BY_ERROR: Readonly<Record<BackendErrorCode, ExitCode>> = {
   'queue-full': EXIT.internal,
   'not-found': EXIT.internal,
   'method-not-allowed': EXIT.internal,
+  'too-large': EXIT.internal,
+  conflict: EXIT.internal,
+  'bad-signature': EXIT.internal,
   internal: EXIT.internal,
 };
 

@@ -21,6 +21,9 @@ const STATUS: Readonly<Partial<Record<BackendErrorCode, number>>> = {
   'unknown-treatment': 404,
   'not-found': 404,
   'method-not-allowed': 405,
+  'too-large': 413,
+  conflict: 409,
+  'bad-signature': 401,
 };
 
 /** Answers the routes. Errors are JSON, whatever the route answers with. */

@@ -1,8 +1,10 @@
 import { createExporting, createOtlpHandler } from '../otlp/index.js';
 import { createClickHouseSource } from '../sources/clickhouse.js';
+import { createKeptChanges } from '../sources/clickhouse-changes.js';
 import type { StoreLocation } from '../store/engine.js';
 import { openStore } from '../store/store.js';
 import { createApi } from './api.js';
+import { changeRoutes } from './change-routes.js';
 import { flagRoutes } from './flag-routes.js';
 import { type Listener, listen } from './listener.js';
 
@@ -42,7 +44,9 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     const otlp = await listen(createOtlpHandler(exporting), host, otlpPort, '--otlp-port');
     listeners.push(otlp);
     const source = createClickHouseSource(store.query);
-    const routes = flagRoutes(source, () => Date.now() / 1000);
+    const now = (): number => Date.now() / 1000;
+    const kept = createKeptChanges(store.query);
+    const routes = [...flagRoutes(source, now), ...changeRoutes(kept, store, now)];
     const api = await listen(createApi({ routes, onError }), host, apiPort, '--port');
     listeners.push(api);
     return { otlpUrl: otlp.url, apiUrl: api.url, close };

@@ -188,7 +188,8 @@ export function duration(text: string, name: string): number {
   return seconds;
 }
 
-function instant(text: string, name: string, now: number): { at: number; slides: boolean } {
+/** A moment that has passed, from an ISO time with its offset or from how long ago it was. */
+export function instant(text: string, name: string, now: number): { at: number; slides: boolean } {
   if (parseDuration(text) !== undefined) return { at: now - duration(text, name), slides: true };
   // A time without its offset would be read in the backend's zone, not in the asker's.
   const time = /^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:?\d\d)$/.test(text) ? Date.parse(text) / 1000 : Number.NaN;

@@ -40,7 +40,8 @@ export function cutParameters(selection: Selection, window: Window, cut: Cut): Q
   };
 }
 
-function nanos(seconds: number): string {
+/** Unix seconds as the nanoseconds of a parameter; whole microseconds, as far as a number can tell them. */
+export function nanos(seconds: number): string {
   return (BigInt(Math.round(Math.max(0, seconds) * 1e6)) * 1000n).toString();
 }
 

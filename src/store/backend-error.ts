@@ -14,6 +14,9 @@ export type BackendErrorCode =
   | 'unknown-treatment'
   | 'not-found'
   | 'method-not-allowed'
+  | 'too-large'
+  | 'conflict'
+  | 'bad-signature'
   | 'internal'
   /** A command. */
   | 'usage'

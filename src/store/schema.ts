@@ -1,3 +1,5 @@
+import { CHANGES_SCHEMA } from './schema-changes.js';
+
 /**
  * The tables. Traces, logs and metrics keep the column names of the collector's `clickhouseexporter`, so a
  * ClickHouse that a collector fills and one that we fill answer the same queries. Our own tables stand beside
@@ -283,4 +285,5 @@ export const SCHEMA: readonly string[] = [
   UNITS_VIEW,
   FAILURES,
   FAILURES_VIEW,
+  ...CHANGES_SCHEMA,
 ];

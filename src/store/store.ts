@@ -1,7 +1,7 @@
 import type { Metric, Rejection, TelemetrySink } from '../otlp/model.js';
 import { openEngine, type StoreLocation } from './engine.js';
 import { createInsertMeter, type InsertStats } from './insert-stats.js';
-import { logRows, metricRows, type RowsByTable, spanRows } from './rows.js';
+import { logRows, metricRows, type Row, type RowsByTable, spanRows } from './rows.js';
 import { SCHEMA } from './schema.js';
 import { metricsText, recordsText } from './text-size.js';
 import { createBatchWriter, type Waited } from './writer.js';
@@ -19,6 +19,8 @@ const MAX_REQUEST_TEXT = 256 * 2 ** 20;
 
 export interface Store {
   readonly sink: TelemetrySink;
+  /** Keeps rows of `telltale_changes`; resolves when they are stored, as the sink does. */
+  changes(rows: readonly Row[]): Promise<Rejection | undefined>;
   readonly query: Query;
   readonly stats: StoreStats;
   /** Waits for what was taken, then closes the engine. */
@@ -76,6 +78,7 @@ export async function openStore(location: StoreLocation): Promise<Store> {
       logs: (records) => write(records.length, recordsText(records), () => logRows(records)),
       metrics: (metrics) => write(points(metrics), metricsText(metrics), () => metricRows(metrics)),
     },
+    changes: (rows) => write(rows.length, JSON.stringify(rows).length, () => ({ telltale_changes: rows })),
     query,
     stats: { inserts: meter.stats, waiting: writer.waiting },
     close() {
@@ -84,8 +87,6 @@ export async function openStore(location: StoreLocation): Promise<Store> {
     },
   };
 }
-
-type Row = Record<string, unknown>;
 
 function points(metrics: readonly Metric[]): number {
   return metrics.reduce((sum, metric) => sum + metric.points.length, 0);

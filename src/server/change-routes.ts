@@ -1,0 +1,51 @@
+import type { KeptChanges } from '../sources/clickhouse-changes.js';
+import { BackendError } from '../store/backend-error.js';
+import type { Store } from '../store/store.js';
+import { readChange } from './change-body.js';
+import { changeDocument, recordChange } from './change-log.js';
+import { LOOK_BACK_SECONDS } from './comparison.js';
+import { instant } from './parameters.js';
+import { parseJsonObject, readRequestBody } from './request-body.js';
+import { json, type Route } from './routes.js';
+
+/** A change is a few hundred bytes; its longest description 2,000 characters. */
+const MAX_BODY_BYTES = 64 * 1024;
+
+/**
+ * Changes of flags and deployments: told by a caller, and those that are known.
+ *
+ * @param now Unix seconds
+ */
+export function changeRoutes(kept: KeptChanges, store: Pick<Store, 'changes'>, now: () => number): Route[] {
+  return [
+    {
+      method: 'GET',
+      path: '/api/v1/changes',
+      handle: async ({ query }) => json(await listChanges(kept, now(), query)),
+    },
+    {
+      method: 'POST',
+      path: '/api/v1/changes',
+      async handle({ raw }) {
+        const body = parseJsonObject(await readRequestBody(raw, MAX_BODY_BYTES));
+        const { change, created } = await recordChange(kept, store, readChange(body, now()));
+        return json({ created, change: changeDocument(change) }, created ? 201 : 200);
+      },
+    },
+  ];
+}
+
+async function listChanges(kept: KeptChanges, to: number, query: URLSearchParams): Promise<unknown> {
+  for (const name of query.keys()) {
+    if (name !== 'flag' && name !== 'since') {
+      throw new BackendError('bad-request', `There is no parameter "${name}" here: flag and since.`);
+    }
+  }
+  const since = query.get('since');
+  const from = since === null ? to - LOOK_BACK_SECONDS : instant(since, 'since', to).at;
+  const changes = await kept.list(query.get('flag') ?? undefined, { from, to });
+  return {
+    window: { from: new Date(from * 1000).toISOString(), to: new Date(to * 1000).toISOString() },
+    changes: changes.map(changeDocument),
+  };
+}
