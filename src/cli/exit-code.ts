@@ -30,6 +30,7 @@ const BY_ERROR: Readonly<Record<BackendErrorCode, ExitCode>> = {
   'data-dir-in-use': EXIT.unavailable,
   'data-dir-unusable': EXIT.unavailable,
   'clickhouse-unreachable': EXIT.unavailable,
+  'schema-newer': EXIT.unavailable,
   'cannot-listen': EXIT.unavailable,
   unavailable: EXIT.unavailable,
   'bad-request': EXIT.usage,

@@ -5,6 +5,7 @@ export type BackendErrorCode =
   | 'data-dir-in-use'
   | 'data-dir-unusable'
   | 'clickhouse-unreachable'
+  | 'schema-newer'
   | 'queue-full'
   /** A port. */
   | 'cannot-listen'

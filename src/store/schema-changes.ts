@@ -1,7 +1,13 @@
+import type { SchemaPart } from './schema.js';
+
 /**
  * Changes that were told to us, a row each. The same change told twice has the same id, and queries count it once.
  */
-const CHANGES = `CREATE TABLE IF NOT EXISTS telltale_changes (
+export const CHANGES: SchemaPart = {
+  tables: [
+    {
+      name: 'telltale_changes',
+      columns: `
   id String,
   kind LowCardinality(String),
   origin LowCardinality(String),
@@ -14,9 +20,12 @@ const CHANGES = `CREATE TABLE IF NOT EXISTS telltale_changes (
   shares_before Map(String, Float64),
   variations Array(String),
   description String,
-  author String
-) ENGINE = ReplacingMergeTree
-PARTITION BY toDate(time)
-ORDER BY (flag, service, id)`;
-
-export const CHANGES_SCHEMA: readonly string[] = [CHANGES];
+  author String`,
+      engine: 'ReplacingMergeTree',
+      time: 'time',
+      orderBy: 'flag, service, id',
+      shardBy: 'cityHash64(id)',
+    },
+  ],
+  views: [],
+};

@@ -1,8 +1,8 @@
 import type { Metric, Rejection, TelemetrySink } from '../otlp/model.js';
 import { openEngine, type StoreLocation } from './engine.js';
 import { createInsertMeter, type InsertStats } from './insert-stats.js';
+import { migrate } from './migrations.js';
 import { logRows, metricRows, type Row, type RowsByTable, spanRows } from './rows.js';
-import { SCHEMA } from './schema.js';
 import { metricsText, recordsText } from './text-size.js';
 import { createBatchWriter, type Waited } from './writer.js';
 
@@ -34,13 +34,13 @@ export interface StoreStats {
 }
 
 /**
- * Opens the store and makes its tables where they are missing.
+ * Opens the store and brings its tables to the present schema.
  *
- * @throws BackendError `engine-missing`, `data-dir-in-use`, `data-dir-unusable`, `clickhouse-unreachable`
+ * @throws BackendError `engine-missing`, `data-dir-in-use`, `data-dir-unusable`, `clickhouse-unreachable`,
+ * `schema-newer`
  */
 export async function openStore(location: StoreLocation): Promise<Store> {
   const engine = await openEngine(location);
-  for (const statement of SCHEMA) await engine.ingest.command({ query: statement });
 
   const meter = createInsertMeter();
   const insert = meter.measure(async (table, rows) => {
@@ -70,6 +70,15 @@ export async function openStore(location: StoreLocation): Promise<Store> {
     });
     return result.json();
   };
+
+  try {
+    await migrate(async (statement) => {
+      await engine.ingest.command({ query: statement });
+    }, query);
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
 
   let closing: Promise<void> | undefined;
   return {
