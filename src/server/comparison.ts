@@ -1,7 +1,8 @@
+import { isVariant } from '../sources/compared.js';
 import type { EvidenceUse, Selection, Source } from '../sources/source.js';
 import { type Evidence, type Judgement, judge } from '../stats/index.js';
 import { BackendError } from '../store/backend-error.js';
-import { evidenceOf, isVariant, notes, type Treatment } from './evidence.js';
+import { evidenceOf, notes, type Treatment } from './evidence.js';
 import { evidenceNotes } from './evidence-use.js';
 import type { ComparisonParameters } from './parameters.js';
 import { releaseStart } from './release-start.js';

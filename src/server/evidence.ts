@@ -1,21 +1,8 @@
+import { isCompared } from '../sources/compared.js';
 import { BLOCK_SECONDS, type Count, type Place, type TimelineEntry, type Window } from '../sources/source.js';
 import { DEFAULT_PARAMETERS, type Evidence, type EvidenceCell, formatCount } from '../stats/index.js';
 import type { ComparisonParameters } from './parameters.js';
 import type { SlowThreshold } from './slow-threshold.js';
-
-const SPECIAL_VARIANTS = new Set(['', '__mixed__', '__overflow__']);
-
-/** Whether a variant is one of the flag's own, and not our word for none, several or too many. */
-export function isVariant(name: string): boolean {
-  return !SPECIAL_VARIANTS.has(name);
-}
-
-/** Whether operations are compared: assigned by the release, seen to their end, with one known variant. */
-export function isCompared(count: Count): boolean {
-  return (
-    count.assignment === 'assigned' && count.outcome === '' && !count.overflow && isVariant(count.variant)
-  );
-}
 
 export function totalRequests(counts: readonly { requests: number }[]): number {
   return counts.reduce((total, count) => total + count.requests, 0);

@@ -1,6 +1,6 @@
+import { isCompared, isVariant } from '../sources/compared.js';
 import type { Count, Exposure, Selection, UnitSource, Window } from '../sources/source.js';
 import type { EpochUnits } from '../stats/index.js';
-import { isCompared, isVariant } from './evidence.js';
 import type { ComparisonParameters } from './parameters.js';
 
 const DAY_SECONDS = 86_400;

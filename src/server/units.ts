@@ -1,3 +1,4 @@
+import { isCompared, isVariant } from '../sources/compared.js';
 import type {
   Count,
   Cut,
@@ -10,7 +11,7 @@ import type {
   Window,
 } from '../sources/source.js';
 import { type Evidence, formatCount } from '../stats/index.js';
-import { isCompared, isVariant, stratumName, type Treatment, totalRequests } from './evidence.js';
+import { stratumName, type Treatment, totalRequests } from './evidence.js';
 
 /** Sums of one bucket with the epoch that the requests beside them tell. */
 interface PlacedUnits extends UnitCount {
