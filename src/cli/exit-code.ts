@@ -31,6 +31,7 @@ const BY_ERROR: Readonly<Record<BackendErrorCode, ExitCode>> = {
   'data-dir-unusable': EXIT.unavailable,
   'clickhouse-unreachable': EXIT.unavailable,
   'schema-newer': EXIT.unavailable,
+  'schema-unusable': EXIT.unavailable,
   'cannot-listen': EXIT.unavailable,
   unavailable: EXIT.unavailable,
   'bad-request': EXIT.usage,

@@ -6,6 +6,7 @@ export type BackendErrorCode =
   | 'data-dir-unusable'
   | 'clickhouse-unreachable'
   | 'schema-newer'
+  | 'schema-unusable'
   | 'queue-full'
   /** A port. */
   | 'cannot-listen'

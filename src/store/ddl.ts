@@ -1,31 +1,67 @@
 import { createHash } from 'node:crypto';
+import { type Layout, localName, onCluster } from './cluster.js';
 import type { Table, View } from './schema.js';
 
-/** Stands in the comment of the tables that we made: those of a collector are never altered. */
+/** Stands in the comment of what we made: the tables of a collector are never altered. */
 export const OURS = 'telltale';
 
-export function createTable(table: Table): string {
-  return `CREATE TABLE IF NOT EXISTS ${table.name} (${table.columns}
+/** The statements that make a table: on a cluster the local one and the `Distributed` one over it. */
+export function createTable(table: Table, layout: Layout): string[] {
+  const local = localName(layout, table.name);
+  const engine = layout.cluster === undefined ? table.engine : `Replicated${table.engine}`;
+  const statements = [
+    `CREATE TABLE IF NOT EXISTS ${local}${onCluster(layout)} (${table.columns}
 )
-ENGINE = ${table.engine}
+ENGINE = ${engine}
 PARTITION BY toDate(${table.time})
 ORDER BY (${table.orderBy})
-SETTINGS ttl_only_drop_parts = 1
-COMMENT '${OURS}'`;
+SETTINGS ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1
+COMMENT '${OURS}'`,
+  ];
+  if (layout.cluster !== undefined) {
+    statements.push(`CREATE TABLE IF NOT EXISTS ${table.name}${onCluster(layout)} AS ${local}
+ENGINE = Distributed(${layout.cluster}, currentDatabase(), ${local}, ${table.shardBy})
+COMMENT '${OURS}'`);
+  }
+  return statements;
 }
 
-export function selectOf(view: View, from: string = view.from): string {
-  return `SELECT ${view.columns}\nFROM ${from}\n${view.rest}`;
+/** Keeps nothing: what is inserted goes on into the collector's table, with its times in whole seconds. */
+export function createInlet(table: Table, inlet: string, layout: Layout): string[] {
+  return [
+    `CREATE TABLE IF NOT EXISTS ${inlet}${onCluster(layout)} (${table.columns}
+)
+ENGINE = Null
+COMMENT '${OURS}'`,
+    `CREATE MATERIALIZED VIEW IF NOT EXISTS ${inlet}_view${onCluster(layout)} TO ${table.name}
+AS SELECT * FROM ${inlet}
+COMMENT '${OURS}'`,
+  ];
+}
+
+/** An alteration of what holds a table's rows. */
+export function alterTable(table: string, layout: Layout, change: string): string {
+  return `ALTER TABLE ${localName(layout, table)}${onCluster(layout)} ${change}`;
 }
 
 /** @param comment what {@link viewComment} gives, or what says that the view is not filled yet */
-export function createView(view: View, comment: string): string {
-  return `CREATE MATERIALIZED VIEW IF NOT EXISTS ${view.name} TO ${view.to}
-AS ${selectOf(view)}
+export function createView(view: View, layout: Layout, comment: string): string {
+  return `CREATE MATERIALIZED VIEW IF NOT EXISTS ${view.name}${onCluster(layout)} TO ${localName(layout, view.to)}
+AS ${selectOf(view, localName(layout, view.from))}
 COMMENT '${comment}'`;
 }
 
+export function alterView(view: View, layout: Layout, change: string): string {
+  return `ALTER TABLE ${view.name}${onCluster(layout)} ${change}`;
+}
+
+/** @param from what to read from, as it stands after `FROM` */
+export function selectOf(view: View, from: string): string {
+  return `SELECT ${view.columns}\nFROM ${from}\n${view.rest}`;
+}
+
 /** Names the text of a view: another text is another comment. */
-export function viewComment(view: View): string {
-  return `${OURS} ${createHash('sha256').update(selectOf(view)).digest('hex').slice(0, 16)}`;
+export function viewComment(view: View, layout: Layout): string {
+  const text = selectOf(view, localName(layout, view.from));
+  return `${OURS} ${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
 }

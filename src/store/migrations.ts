@@ -1,15 +1,27 @@
 import { BackendError } from './backend-error.js';
-import { createTable, createView, OURS, selectOf, viewComment } from './ddl.js';
-import { TABLES, VIEWS, type View } from './schema.js';
-import type { Query } from './store.js';
+import { type Layout, localName } from './cluster.js';
+import { readLayout } from './collector-tables.js';
+import {
+  alterTable,
+  alterView,
+  createInlet,
+  createTable,
+  createView,
+  OURS,
+  selectOf,
+  viewComment,
+} from './ddl.js';
+import { TABLES, type Table, VIEWS, type View } from './schema.js';
+import type { Query, QueryParameters } from './store.js';
 
 /** Runs a statement that answers nothing. */
-export type Command = (sql: string) => Promise<void>;
+export type Command = (sql: string, parameters?: QueryParameters) => Promise<void>;
 
-/** A step from the version before to `version`. Its statements may be run again: two backends may start at once. */
+/** A step from the version before to `version`. It may be taken again: two backends may start at once. */
 interface Migration {
   readonly version: number;
-  readonly statements: readonly string[];
+  /** What follows `ALTER TABLE name`, table by table; the tables of a collector are left alone. */
+  readonly alter: readonly { readonly tables: readonly string[]; readonly change: string }[];
 }
 
 /** The tables of version 1, which had no table of versions. */
@@ -31,23 +43,27 @@ const MIGRATIONS: readonly Migration[] = [
   {
     // Tables say who made them, and whole days go when they are old.
     version: 2,
-    statements: VERSION_1_TABLES.flatMap((table) => [
-      `ALTER TABLE ${table} MODIFY SETTING ttl_only_drop_parts = 1`,
-      `ALTER TABLE ${table} MODIFY COMMENT '${OURS}'`,
-    ]),
+    alter: [
+      { tables: VERSION_1_TABLES, change: 'MODIFY SETTING ttl_only_drop_parts = 1' },
+      { tables: VERSION_1_TABLES, change: 'MODIFY SETTING materialize_ttl_recalculate_only = 1' },
+      { tables: VERSION_1_TABLES, change: `MODIFY COMMENT '${OURS}'` },
+    ],
   },
 ];
 
 /** The version that this code makes and understands. */
 export const SCHEMA_VERSION: number = Math.max(...MIGRATIONS.map((migration) => migration.version));
 
-const VERSIONS = `CREATE TABLE IF NOT EXISTS telltale_schema (
+const VERSIONS: Table = {
+  name: 'telltale_schema',
+  columns: `
   version UInt32,
-  applied_at DateTime64(3) DEFAULT now64(3)
-)
-ENGINE = MergeTree
-ORDER BY version
-COMMENT '${OURS}'`;
+  applied_at DateTime64(3) DEFAULT now64(3)`,
+  engine: 'MergeTree',
+  time: 'applied_at',
+  orderBy: 'version',
+  shardBy: 'version',
+};
 
 /** The comment of a view whose target lacks what was there before the view. */
 const FILLING = `${OURS} filling`;
@@ -56,26 +72,48 @@ const FILLING = `${OURS} filling`;
  * Brings a store to {@link SCHEMA_VERSION}: makes what is missing, alters what older versions made, and puts views
  * in their present form. Several backends may do so at once.
  *
- * @throws BackendError `schema-newer` where a newer Telltale made the store
+ * @returns where the tables stand
+ * @throws BackendError `schema-newer` where a newer Telltale made the store, `schema-unusable` where tables under the
+ * collector's names cannot be used
  */
-export async function migrate(command: Command, query: Query): Promise<void> {
+export async function migrate(command: Command, query: Query, cluster?: string): Promise<Layout> {
   const version = await schemaVersion(query);
-  if (version !== undefined && version > SCHEMA_VERSION) {
-    throw new BackendError(
-      'schema-newer',
-      `The store has schema version ${version}; this Telltale knows versions up to ${SCHEMA_VERSION}. Use the newer ` +
-        'Telltale that made it, or name another place with --data DIR or --clickhouse URL.',
-    );
-  }
-  await command(VERSIONS);
-  for (const table of TABLES) await command(createTable(table));
+  if (version !== undefined && version > SCHEMA_VERSION) throw newer(version);
+  const layout = await readLayout(query, cluster, version);
+  for (const statement of tableStatements(layout)) await command(statement);
   for (const migration of MIGRATIONS) {
     if (migration.version <= (version ?? SCHEMA_VERSION)) continue;
-    for (const statement of migration.statements) await command(statement);
+    for (const statement of alterations(migration, layout)) await command(statement);
     await recordVersion(command, migration.version);
   }
-  for (const view of VIEWS) await putView(view, command, query);
+  for (const view of VIEWS) await putView(view, layout, command, query);
   if (version === undefined) await recordVersion(command, SCHEMA_VERSION);
+  return layout;
+}
+
+function newer(version: number): BackendError {
+  return new BackendError(
+    'schema-newer',
+    `The store has schema version ${version}; this Telltale knows versions up to ${SCHEMA_VERSION}. Use the newer ` +
+      'Telltale that made it, or name another place with --data DIR or --clickhouse URL.',
+  );
+}
+
+/** The statements that make every table that is missing. */
+export function tableStatements(layout: Layout): string[] {
+  const statements = createTable(VERSIONS, layout);
+  for (const table of TABLES) {
+    const inlet = layout.inlets.get(table.name);
+    if (!layout.foreign.has(table.name)) statements.push(...createTable(table, layout));
+    else if (inlet !== undefined) statements.push(...createInlet(table, inlet, layout));
+  }
+  return statements;
+}
+
+function alterations({ alter }: Migration, layout: Layout): string[] {
+  return alter.flatMap(({ tables, change }) =>
+    tables.filter((table) => !layout.foreign.has(table)).map((table) => alterTable(table, layout, change)),
+  );
 }
 
 /** `undefined` where nothing of ours is in the store. */
@@ -95,9 +133,9 @@ async function recordVersion(command: Command, version: number): Promise<void> {
   await command(`INSERT INTO telltale_schema (version) VALUES (${version})`);
 }
 
-async function putView(view: View, command: Command, query: Query): Promise<void> {
-  const wanted = viewComment(view);
-  await command(createView(view, FILLING));
+async function putView(view: View, layout: Layout, command: Command, query: Query): Promise<void> {
+  const wanted = viewComment(view, layout);
+  await command(createView(view, layout, FILLING));
   const [found] = await query<{ comment: string }>(
     'SELECT comment FROM system.tables WHERE database = currentDatabase() AND name = {name:String}',
     { name: view.name },
@@ -105,15 +143,23 @@ async function putView(view: View, command: Command, query: Query): Promise<void
   if (found?.comment === wanted) return;
   if (found?.comment === FILLING) await fillTarget(view, command, query);
   // In place: a view that is dropped and made again misses what comes between.
-  else await command(`ALTER TABLE ${view.name} MODIFY QUERY ${selectOf(view)}`);
-  await command(`ALTER TABLE ${view.name} MODIFY COMMENT '${wanted}'`);
+  else await command(alterView(view, layout, `MODIFY QUERY ${selectOf(view, localName(layout, view.from))}`));
+  await command(alterView(view, layout, `MODIFY COMMENT '${wanted}'`));
 }
 
+/** Part by part: one insert of all there is would outlast the client's patience. */
 async function fillTarget(view: View, command: Command, query: Query): Promise<void> {
   // A view inserts by name, `INSERT SELECT` by place.
   const columns = await query<{ name: string }>(
     'SELECT name FROM system.columns WHERE database = currentDatabase() AND table = {name:String} ORDER BY position',
     { name: view.name },
   );
-  await command(`INSERT INTO ${view.to} (${columns.map(({ name }) => name).join(', ')}) ${selectOf(view)}`);
+  const names = columns.map(({ name }) => name).join(', ');
+  const partitions = await query<{ id: string }>(
+    `SELECT DISTINCT _partition_id AS id FROM ${view.from} ORDER BY id`,
+  );
+  const rows = `(SELECT * FROM ${view.from} WHERE _partition_id = {id:String})`;
+  for (const { id } of partitions) {
+    await command(`INSERT INTO ${view.to} (${names}) ${selectOf(view, rows)}`, { id });
+  }
 }

@@ -1,7 +1,7 @@
 import type { Metric, Rejection, TelemetrySink } from '../otlp/model.js';
 import { openEngine, type StoreLocation } from './engine.js';
 import { createInsertMeter, type InsertStats } from './insert-stats.js';
-import { migrate } from './migrations.js';
+import { type Command, migrate } from './migrations.js';
 import { logRows, metricRows, type Row, type RowsByTable, spanRows } from './rows.js';
 import { metricsText, recordsText } from './text-size.js';
 import { createBatchWriter, type Waited } from './writer.js';
@@ -37,14 +37,34 @@ export interface StoreStats {
  * Opens the store and brings its tables to the present schema.
  *
  * @throws BackendError `engine-missing`, `data-dir-in-use`, `data-dir-unusable`, `clickhouse-unreachable`,
- * `schema-newer`
+ * `schema-newer`, `schema-unusable`
  */
 export async function openStore(location: StoreLocation): Promise<Store> {
   const engine = await openEngine(location);
 
+  const query: Query = async (sql, parameters = {}) => {
+    const result = await engine.query.query({
+      query: sql,
+      format: 'JSONEachRow',
+      query_params: parameters as Record<string, unknown>,
+    });
+    return result.json();
+  };
+  const command: Command = async (sql, parameters = {}) => {
+    await engine.ingest.command({ query: sql, query_params: parameters as Record<string, unknown> });
+  };
+  const { inlets } = await migrate(command, query).catch(async (error: unknown) => {
+    await engine.close();
+    throw error;
+  });
+
   const meter = createInsertMeter();
   const insert = meter.measure(async (table, rows) => {
-    await engine.ingest.insert({ table, values: rows as Row[], format: 'JSONEachRow' });
+    await engine.ingest.insert({
+      table: inlets.get(table) ?? table,
+      values: rows as Row[],
+      format: 'JSONEachRow',
+    });
   });
   const writer = createBatchWriter(insert);
 
@@ -60,24 +80,6 @@ export async function openStore(location: StoreLocation): Promise<Store> {
       tables.map(([table, rows]) => writer.write(table, rows, Math.ceil((text * rows.length) / all))),
     );
     return rejections.reduce(addRejections, undefined);
-  }
-
-  const query: Query = async (sql, parameters = {}) => {
-    const result = await engine.query.query({
-      query: sql,
-      format: 'JSONEachRow',
-      query_params: parameters as Record<string, unknown>,
-    });
-    return result.json();
-  };
-
-  try {
-    await migrate(async (statement) => {
-      await engine.ingest.command({ query: statement });
-    }, query);
-  } catch (error) {
-    await engine.close();
-    throw error;
   }
 
   let closing: Promise<void> | undefined;

@@ -1,12 +1,12 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createClickHouseSource } from '../../src/sources/clickhouse.js';
-import { openEngine } from '../../src/store/engine.js';
 import { SCHEMA_VERSION } from '../../src/store/migrations.js';
 import { metricRows } from '../../src/store/rows.js';
 import { openStore, type Store } from '../../src/store/store.js';
 import { temporaryFolder } from '../support/backend-process.js';
 import { exponentialPoint } from '../support/points.js';
+import { makeRaw, sqlFixture } from '../support/raw-store.js';
 
 const T0 = 1_800_000_000;
 const STREAM = { flag: 'checkout', variant: 'on' };
@@ -23,24 +23,6 @@ const point = (seconds: number, requests: number) =>
     { start: T0, time: T0 + seconds, scale: 2, buckets: new Map([[-4, requests]]) },
     2,
   );
-
-/** Statements of a fixture and rows, put into the folder without any of the store's own code. */
-async function make(
-  statements: readonly string[],
-  rows: Record<string, readonly unknown[]> = {},
-): Promise<void> {
-  const engine = await openEngine({ dataDir });
-  for (const query of statements) await engine.ingest.command({ query });
-  for (const [table, values] of Object.entries(rows)) {
-    await engine.ingest.insert({ table, values, format: 'JSONEachRow' });
-  }
-  await engine.close();
-}
-
-function fixture(name: string): string[] {
-  const text = readFileSync(new URL(`../fixtures/${name}`, import.meta.url), 'utf8');
-  return text.split(';\n').filter((statement) => statement.trim() !== '');
-}
 
 async function withStore<T>(use: (store: Store) => Promise<T>): Promise<T> {
   const store = await openStore({ dataDir });
@@ -64,7 +46,7 @@ const versions = (store: Store): Promise<unknown[]> =>
   store.query('SELECT version FROM telltale_schema ORDER BY version');
 
 test('a store of version 1 opens, keeps its data and goes on with its streams', async () => {
-  await make(fixture('schema-version-1.sql'), metricRows([point(60, 3), point(120, 5)]));
+  await makeRaw(dataDir, sqlFixture('schema-version-1.sql'), metricRows([point(60, 3), point(120, 5)]));
   await withStore(async (store) => {
     expect(await requests(store)).toEqual([5]);
     await store.sink.metrics([point(180, 9)]);
@@ -83,30 +65,31 @@ test('opening again changes nothing and remembers its version once', async () =>
 
 test('a store of a newer version is refused and left as it is', async () => {
   await withStore(async () => undefined);
-  await make([`INSERT INTO telltale_schema (version) VALUES (${SCHEMA_VERSION + 1})`]);
+  await makeRaw(dataDir, [`INSERT INTO telltale_schema (version) VALUES (${SCHEMA_VERSION + 1})`]);
   await expect(openStore({ dataDir })).rejects.toMatchObject({
     code: 'schema-newer',
     message: expect.stringContaining(
       `has schema version ${SCHEMA_VERSION + 1}; this Telltale knows versions up to`,
     ),
   });
-  await make(['DROP TABLE telltale_schema']);
+  await makeRaw(dataDir, ['DROP TABLE telltale_schema']);
   await withStore(async (store) => expect(await requests(store)).toEqual([]));
 });
 
 test('a view that is new to a store is filled from what was there before, once', async () => {
-  await make(
-    fixture('schema-version-1.sql').filter((statement) => !statement.includes('VIEW')),
+  await makeRaw(
+    dataDir,
+    sqlFixture('schema-version-1.sql').filter((statement) => !statement.includes('VIEW')),
     metricRows([point(60, 3), point(120, 5)]),
   );
   await withStore(async (store) => expect(await requests(store)).toEqual([5]));
-  await make(['TRUNCATE TABLE telltale_points']);
+  await makeRaw(dataDir, ['TRUNCATE TABLE telltale_points']);
   await withStore(async (store) => expect(await requests(store)).toEqual([]));
 });
 
 test('a view whose text changed is changed in place', async () => {
   await withStore(async () => undefined);
-  await make([
+  await makeRaw(dataDir, [
     "ALTER TABLE telltale_points_exponential MODIFY QUERY SELECT 'other' AS flag FROM otel_metrics_exponential_histogram",
     "ALTER TABLE telltale_points_exponential MODIFY COMMENT 'telltale of another text'",
   ]);
