@@ -45,13 +45,15 @@ telltale COMMAND --help says what a command takes.`,
 
 ${options([
   ['--otlp-port 4318', 'OTLP/HTTP: /v1/traces, /v1/metrics, /v1/logs; 0 takes a free port'],
+  ['--otlp-grpc-port 4317', 'OTLP/gRPC, with the package @grpc/grpc-js; 0 takes a free port'],
   ['--port 4300', 'the API; 0 takes a free port'],
   ['--host 127.0.0.1', 'the address to listen on; nothing asks for a password yet, so keep it local'],
   ['--data DIR', "folder of the embedded ClickHouse (telltale, in the user's data folder)"],
   ['--clickhouse URL', 'a ClickHouse server instead, such as http://user:password@host:8123/database'],
 ])}
 
-Prints one line with both addresses when it is ready. SIGTERM and SIGINT drain and close.`,
+Prints one line with its addresses when it is ready. OTLP/gRPC is left off, and a line says so, where nobody asked for its
+port and the package is missing or the port is in use. SIGTERM and SIGINT drain and close.`,
 
   flags: `telltale flags: flags with their variants and traffic
 

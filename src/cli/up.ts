@@ -9,7 +9,7 @@ const LOCAL = new Set(['127.0.0.1', '::1', 'localhost']);
 /** Runs until SIGTERM or SIGINT. */
 export async function upCommand(argv: readonly string[]): Promise<ExitCode> {
   const { values } = readArguments('up', argv, {
-    options: ['otlp-port', 'port', 'host', 'data', 'clickhouse'],
+    options: ['otlp-port', 'otlp-grpc-port', 'port', 'host', 'data', 'clickhouse'],
     switches: [],
     positionals: [],
   });
@@ -18,6 +18,8 @@ export async function upCommand(argv: readonly string[]): Promise<ExitCode> {
   const backend = await startBackend({
     host,
     otlpPort: readPort(values['otlp-port'], '--otlp-port', 4318),
+    grpcPort: readPort(values['otlp-grpc-port'], '--otlp-grpc-port', 4317),
+    grpcRequired: values['otlp-grpc-port'] !== undefined,
     apiPort: readPort(values['port'], '--port', 4300),
     location: location(values['data'], values['clickhouse']),
     onError: (error) => console.error(error instanceof Error ? (error.stack ?? error.message) : error),
@@ -25,7 +27,10 @@ export async function upCommand(argv: readonly string[]): Promise<ExitCode> {
   if (!LOCAL.has(host)) {
     console.error(`Anyone who reaches ${host} can read and write: nothing asks for a password yet.`);
   }
-  console.log(`telltale is ready: OTLP ${backend.otlpUrl}, API ${backend.apiUrl}`);
+  const { grpc } = backend;
+  if ('off' in grpc) console.error(`OTLP/gRPC is off: ${grpc.off.message}`);
+  const grpcText = 'url' in grpc ? ` OTLP/gRPC ${grpc.url},` : '';
+  console.log(`telltale is ready: OTLP ${backend.otlpUrl},${grpcText} API ${backend.apiUrl}`);
   await stop;
   await backend.close();
   return EXIT.ok;

@@ -5,6 +5,7 @@
 export type { Batch } from './batch.js';
 export { isOtlpDecodeError } from './decode-error.js';
 export { type AnsweredRequest, createExporting } from './export.js';
+export { createOtlpGrpcServer, type GrpcModule, type GrpcReceiverOptions } from './grpc-receiver.js';
 export { createOtlpHandler } from './http-receiver.js';
 export { decodeLogsJson } from './json/logs.js';
 export { decodeMetricsJson } from './json/metrics.js';

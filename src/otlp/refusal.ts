@@ -20,6 +20,13 @@ export type RefusalStatus = keyof typeof RPC_CODES;
  */
 export const RETRY_AFTER_SECONDS = 1;
 
+/** Why a sender may not send, as whoever guards the receivers says it. */
+export interface Denial {
+  readonly status: 401 | 403;
+  readonly message: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 /** A request that is answered with an error status. Stays inside the receivers. */
 export class Refusal extends Error {
   readonly status: RefusalStatus;

@@ -1,17 +1,23 @@
 import { createExporting, createOtlpHandler } from '../otlp/index.js';
 import { createClickHouseSource } from '../sources/clickhouse.js';
 import { createKeptChanges } from '../sources/clickhouse-changes.js';
+import { type BackendError, isBackendError } from '../store/backend-error.js';
 import type { StoreLocation } from '../store/engine.js';
 import { openStore } from '../store/store.js';
 import { createApi } from './api.js';
 import { changeRoutes } from './change-routes.js';
 import { flagRoutes } from './flag-routes.js';
+import { listenGrpc } from './grpc-listener.js';
 import { type Listener, listen } from './listener.js';
 
 export interface BackendOptions {
   readonly host: string;
   /** OTLP/HTTP; 0 takes a free port. */
   readonly otlpPort: number;
+  /** OTLP/gRPC; 0 takes a free port. */
+  readonly grpcPort: number;
+  /** Whether nothing starts where OTLP/gRPC cannot; else `Backend.grpc` says why it is off. */
+  readonly grpcRequired: boolean;
   /** API; 0 takes a free port. */
   readonly apiPort: number;
   readonly location: StoreLocation;
@@ -22,17 +28,21 @@ export interface BackendOptions {
 export interface Backend {
   readonly otlpUrl: string;
   readonly apiUrl: string;
+  /** Where OTLP/gRPC is received, or why it is not. */
+  readonly grpc: { readonly url: string } | { readonly off: BackendError };
   /** In reverse order of the start: receivers drain, then the store, so that what was acknowledged is kept. */
   close(): Promise<void>;
 }
 
+const GRPC_OPTION = '--otlp-grpc-port';
+
 /**
- * Opens the store, then the receiver and the API.
+ * Opens the store, then the receivers and the API.
  *
  * @throws BackendError where the store cannot be opened or a port cannot be used
  */
 export async function startBackend(options: BackendOptions): Promise<Backend> {
-  const { host, otlpPort, apiPort, location, onError } = options;
+  const { host, otlpPort, grpcPort, grpcRequired, apiPort, location, onError } = options;
   const store = await openStore(location);
   const listeners: Listener[] = [];
   const close = async (): Promise<void> => {
@@ -43,13 +53,26 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     const exporting = createExporting({ sink: store.sink, onError });
     const otlp = await listen(createOtlpHandler(exporting), host, otlpPort, '--otlp-port');
     listeners.push(otlp);
+    const check = (): undefined => undefined;
+    const grpc = await listenGrpc({ exporting, check }, host, grpcPort, GRPC_OPTION).catch(
+      (error: unknown) => {
+        if (grpcRequired || !isBackendError(error)) throw error;
+        return error;
+      },
+    );
+    if (!isBackendError(grpc)) listeners.push(grpc);
     const source = createClickHouseSource(store.query);
     const now = (): number => Date.now() / 1000;
     const kept = createKeptChanges(store.query);
-    const routes = [...flagRoutes(source, kept, now), ...changeRoutes(kept, store, now)];
+    const routes = [...flagRoutes(source, now), ...changeRoutes(kept, store, now)];
     const api = await listen(createApi({ routes, onError }), host, apiPort, '--port');
     listeners.push(api);
-    return { otlpUrl: otlp.url, apiUrl: api.url, close };
+    return {
+      otlpUrl: otlp.url,
+      apiUrl: api.url,
+      grpc: isBackendError(grpc) ? { off: grpc } : { url: grpc.url },
+      close,
+    };
   } catch (error) {
     await close();
     throw error;

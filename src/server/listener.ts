@@ -1,5 +1,5 @@
-import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type RequestListener, type ServerResponse } from 'node:http';
+import type { AddressInfo, Server as NetServer } from 'node:net';
 import { BackendError } from '../store/backend-error.js';
 
 /** A server that listens, and its address. */
@@ -10,7 +10,23 @@ export interface Listener {
 }
 
 /** Exporters give up after 10 s; a request that is not answered by then is sent again. */
-const DRAIN_MS = 10_000;
+export const DRAIN_MS = 10_000;
+
+/** Of one port; those beyond are closed at once, and their senders try again. */
+export const MAX_CONNECTIONS = 2000;
+
+/** How long a client may take for what it sends. */
+export interface Patience {
+  readonly headersMs: number;
+  /** Head and body. */
+  readonly requestMs: number;
+}
+
+/** An exporter gives up on a request after 10 s; what takes longer holds a connection for nothing. */
+const PATIENCE: Patience = { headersMs: 10_000, requestMs: 30_000 };
+
+/** Late requests are looked for at this share of the patience, so that they end soon after it. */
+const CHECKS = 10;
 
 /** @throws BackendError `cannot-listen`, naming the port and the option that sets it */
 export async function listen(
@@ -18,32 +34,51 @@ export async function listen(
   host: string,
   port: number,
   option: string,
+  { headersMs, requestMs }: Patience = PATIENCE,
 ): Promise<Listener> {
   const underWay = new Set<ServerResponse>();
-  const server = createServer((request, response) => {
-    underWay.add(response);
-    response.once('close', () => underWay.delete(response));
-    handler(request, response);
-  });
-  await new Promise<void>((resolve, reject) => {
+  const server = createServer(
+    {
+      headersTimeout: headersMs,
+      requestTimeout: requestMs,
+      connectionsCheckingInterval: Math.ceil(headersMs / CHECKS),
+    },
+    (request, response) => {
+      underWay.add(response);
+      response.once('close', () => underWay.delete(response));
+      handler(request, response);
+    },
+  );
+  server.maxConnections = MAX_CONNECTIONS;
+  await bind(server, host, port, option);
+  return {
+    url: `http://${addressOf(server)}`,
+    close() {
+      // A connection that is kept alive would bring the next request to a server that closes.
+      for (const response of underWay) if (!response.headersSent) response.setHeader('connection', 'close');
+      return new Promise((resolve) => {
+        const giveUp = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+        server.close(() => {
+          clearTimeout(giveUp);
+          resolve();
+        });
+      });
+    },
+  };
+}
+
+/** @throws BackendError `cannot-listen` */
+export function bind(server: NetServer, host: string, port: number, option: string): Promise<void> {
+  return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, host, port, option)));
     server.listen(port, host, resolve);
   });
-  const address = server.address() as AddressInfo;
-  const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-  return { url: `http://${name}:${address.port}`, close: () => drain(server, underWay) };
 }
 
-function drain(server: Server, underWay: ReadonlySet<ServerResponse>): Promise<void> {
-  // A connection that is kept alive would bring the next request to a server that closes.
-  for (const response of underWay) if (!response.headersSent) response.setHeader('connection', 'close');
-  return new Promise((resolve) => {
-    const giveUp = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
-    server.close(() => {
-      clearTimeout(giveUp);
-      resolve();
-    });
-  });
+/** Host and port, as a URL has them. */
+export function addressOf(server: NetServer): string {
+  const { address, family, port } = server.address() as AddressInfo;
+  return `${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }
 
 function listenError(error: NodeJS.ErrnoException, host: string, port: number, option: string): Error {

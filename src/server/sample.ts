@@ -1,9 +1,6 @@
-import type { Change } from '../sources/change.js';
-import { isCompared, isVariant } from '../sources/compared.js';
 import type { Count, Exposure, Selection, UnitSource, Window } from '../sources/source.js';
 import type { EpochUnits } from '../stats/index.js';
-import { sharesAt } from './change-shares.js';
-import type { Epochs } from './epochs.js';
+import { isCompared, isVariant } from './evidence.js';
 import type { ComparisonParameters } from './parameters.js';
 
 const DAY_SECONDS = 86_400;
@@ -26,21 +23,12 @@ export async function readSample(
   source: UnitSource,
   { service, environment, flag }: Selection,
   window: Window,
-  { allocation: asked, since }: ComparisonParameters,
+  { allocation, since }: ComparisonParameters,
   counts: readonly Count[],
-  changes: readonly Change[],
-  epochs: Epochs,
 ): Promise<Sample> {
-  const told = sharesAt(changes, window.from, environment);
-  const allocation = asked === undefined ? told : Object.fromEntries(asked);
   if (allocation === undefined) return { kind: 'not-asked' };
   const midnight = (Math.floor(window.from / DAY_SECONDS) + 1) * DAY_SECONDS;
-  // A unit that a later step gives another variant is exposed to that one anew, so only the first epoch tells.
-  const changed = changes.filter(({ kind, time }) => kind === 'flag' && time > window.from);
-  const firstDay = {
-    from: window.from,
-    to: Math.min(window.to, midnight, ...changed.map(({ time }) => time)),
-  };
+  const firstDay = { from: window.from, to: Math.min(window.to, midnight) };
   const versions = new Set(
     counts
       .filter((count) => isCompared(count) && count.block < firstDay.to)
@@ -49,8 +37,7 @@ export async function readSample(
   const [version = ''] = versions;
   if (versions.size > 1) return unknown('the version of the flag, and with it the allocation, changed.');
   // The comparison begins with a block, and the release somewhere within it.
-  const isTold = told !== undefined && changes.some(({ time }) => time === window.from);
-  if (version === '' && !isTold && (since === undefined || since.slides)) {
+  if (version === '' && (since === undefined || since.slides)) {
     return unknown(
       'the flag has no version, so nothing tells since when the allocation holds: give --since as a time.',
     );
@@ -62,7 +49,7 @@ export async function readSample(
   const exposed = Object.fromEntries(seen.map(({ variant, units }) => [variant, units]));
   return {
     kind: 'counted',
-    epochs: [{ epoch: epochs.nameOf(version, window.from), allocation, exposed }],
+    epochs: [{ epoch: version, allocation: Object.fromEntries(allocation), exposed }],
   };
 }
 

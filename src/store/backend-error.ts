@@ -9,6 +9,7 @@ export type BackendErrorCode =
   | 'schema-unusable'
   | 'queue-full'
   /** A port. */
+  | 'grpc-missing'
   | 'cannot-listen'
   /** A question to the API. */
   | 'bad-request'

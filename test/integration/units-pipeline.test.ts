@@ -38,6 +38,8 @@ test.each([AggregationTemporality.CUMULATIVE, AggregationTemporality.DELTA])(
     const backend = await startBackend({
       host: '127.0.0.1',
       otlpPort: 0,
+      grpcPort: 0,
+      grpcRequired: false,
       apiPort: 0,
       location: { dataDir },
       onError: (error) => {

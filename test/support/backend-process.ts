@@ -31,24 +31,33 @@ export async function telltale(args: readonly string[], cwd: string = tmpdir()):
 
 export interface BackendProcess {
   readonly otlpUrl: string;
+  /** undefined where OTLP/gRPC is off. */
+  readonly grpcUrl: string | undefined;
   readonly apiUrl: string;
   readonly process: ChildProcess;
+  /** What it wrote there so far. */
+  stderr(): string;
   /** Sends the signal and waits for the end. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
+const READY = /^telltale is ready: OTLP (\S+),(?: OTLP\/gRPC (\S+),)? API (\S+)$/;
+
+export interface UpOptions {
+  /** @default --otlp-grpc-port 0 */
+  readonly grpc?: readonly string[];
+  /** Beside the ports and the folder. */
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** Starts `telltale up` on free ports and waits for the line that says it is ready. */
-export async function telltaleUp(dataDir: string): Promise<BackendProcess> {
-  const child = spawn(process.execPath, [
-    TELLTALE,
-    'up',
-    '--otlp-port',
-    '0',
-    '--port',
-    '0',
-    '--data',
-    dataDir,
-  ]);
+export async function telltaleUp(dataDir: string, options: UpOptions = {}): Promise<BackendProcess> {
+  const { grpc = ['--otlp-grpc-port', '0'], args = [], env = {} } = options;
+  const ports = ['--otlp-port', '0', ...grpc, '--port', '0'];
+  const child = spawn(process.execPath, [TELLTALE, 'up', ...ports, '--data', dataDir, ...args], {
+    env: { ...process.env, ...env },
+  });
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
@@ -56,8 +65,8 @@ export async function telltaleUp(dataDir: string): Promise<BackendProcess> {
   const ended = once(child, 'exit').then(([code]) => code as number | null);
   const ready = (async () => {
     for await (const line of createInterface(child.stdout)) {
-      const [, otlpUrl, apiUrl] = /^telltale is ready: OTLP (\S+), API (\S+)$/.exec(line) ?? [];
-      if (otlpUrl !== undefined && apiUrl !== undefined) return { otlpUrl, apiUrl };
+      const [, otlpUrl, grpcUrl, apiUrl] = READY.exec(line) ?? [];
+      if (otlpUrl !== undefined && apiUrl !== undefined) return { otlpUrl, grpcUrl, apiUrl };
     }
     throw new Error(`telltale up ended before it was ready: ${stderr}`);
   })();
@@ -65,6 +74,7 @@ export async function telltaleUp(dataDir: string): Promise<BackendProcess> {
   return {
     ...addresses,
     process: child,
+    stderr: () => stderr,
     stop: (signal = 'SIGTERM') => {
       child.kill(signal);
       return ended;

@@ -1,0 +1,60 @@
+import { createRequire } from 'node:module';
+import { createServer, type Server, type Socket } from 'node:net';
+import { createOtlpGrpcServer, type GrpcModule, type GrpcReceiverOptions } from '../otlp/index.js';
+import { BackendError } from '../store/backend-error.js';
+import { addressOf, bind, DRAIN_MS, type Listener, MAX_CONNECTIONS } from './listener.js';
+
+const PACKAGE = '@grpc/grpc-js';
+
+/** @throws BackendError `grpc-missing`: it is an optional peer, as an application needs none of it */
+function loadGrpc(): GrpcModule {
+  try {
+    return createRequire(import.meta.url)(PACKAGE) as GrpcModule;
+  } catch (error) {
+    throw new BackendError(
+      'grpc-missing',
+      `${PACKAGE} is needed, which could not be loaded. Add it: npm install ${PACKAGE}, or for npx -p ${PACKAGE}.`,
+      error,
+    );
+  }
+}
+
+/**
+ * OTLP/gRPC on a port, without TLS. The socket is ours, so that ports, connections and their faults are treated as those
+ * of HTTP.
+ *
+ * @throws BackendError `grpc-missing`, `cannot-listen`
+ */
+export async function listenGrpc(
+  options: GrpcReceiverOptions,
+  host: string,
+  port: number,
+  option: string,
+): Promise<Listener> {
+  const grpc = loadGrpc();
+  const server = createOtlpGrpcServer(grpc, options);
+  const connections = server.createConnectionInjector(grpc.ServerCredentials.createInsecure());
+  const sockets = new Set<Socket>();
+  const listening = createServer((socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    connections.injectConnection(socket);
+  });
+  listening.maxConnections = MAX_CONNECTIONS;
+  await bind(listening, host, port, option);
+  return { url: `http://${addressOf(listening)}`, close: () => drain(server, listening, sockets) };
+}
+
+type GrpcServer = ReturnType<typeof createOtlpGrpcServer>;
+
+/** Calls under way are answered, at most `DRAIN_MS`. */
+async function drain(server: GrpcServer, listening: Server, sockets: ReadonlySet<Socket>): Promise<void> {
+  const closed = new Promise<void>((resolve) => listening.close(() => resolve()));
+  const giveUp = setTimeout(() => {
+    server.forceShutdown();
+    for (const socket of sockets) socket.destroy();
+  }, DRAIN_MS);
+  await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+  await closed;
+  clearTimeout(giveUp);
+}

@@ -1,0 +1,169 @@
+import { connect } from 'node:http2';
+import { connect as connectSocket } from 'node:net';
+import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
+import { describe, expect, it, vi } from 'vitest';
+import { startGrpcReceiver } from '../support/grpc-receiver.js';
+import { encodeMessage } from '../support/otlp-encoder.js';
+import { logForm, metricForm, spanForm, traceForm } from '../support/otlp-forms.js';
+
+const SPAN = encodeMessage('ExportTraceServiceRequest', traceForm(spanForm()));
+
+describe('success', () => {
+  it.each([undefined, 'gzip', 'deflate'] as const)('takes %s', async (compression) => {
+    const receiver = await startGrpcReceiver();
+    const reply = await receiver.call(SPAN, compression === undefined ? {} : { compression });
+    expect(reply).toEqual({ code: 'OK', message: '', body: Buffer.alloc(0), retryAfter: undefined });
+    expect(receiver.spans.map(({ name }) => name)).toEqual(['GET /']);
+    expect(receiver.answered).toMatchObject([
+      { protocol: 'grpc', signal: 'traces', status: 200, bytes: SPAN.length, delivery: { accepted: 1 } },
+    ]);
+  });
+
+  it('answers only after the promise of the sink has resolved', async () => {
+    let store = (): void => {};
+    const stored = new Promise<undefined>((resolve) => {
+      store = () => resolve(undefined);
+    });
+    const receiver = await startGrpcReceiver({ settle: () => stored });
+    let answered = false;
+    const reply = receiver.call(SPAN).finally(() => {
+      answered = true;
+    });
+    await vi.waitFor(() => expect(receiver.spans).toHaveLength(1));
+    // Whole round trips on the same connection: time enough for an answer that did not wait.
+    for (let i = 0; i < 5; i++)
+      expect((await receiver.call(Buffer.alloc(1, 0xff))).code).toBe('INVALID_ARGUMENT');
+    expect(answered).toBe(false);
+    store();
+    expect((await reply).code).toBe('OK');
+  });
+
+  it.each([
+    [
+      'traces',
+      encodeMessage('ExportTraceServiceRequest', traceForm(spanForm({ traceId: '01' }), spanForm())),
+      1,
+    ],
+    ['metrics', encodeMessage('ExportMetricsServiceRequest', metricForm({ gauge: { dataPoints: [{}] } })), 0],
+    ['logs', encodeMessage('ExportLogsServiceRequest', logForm({ traceId: '01' }, {})), 1],
+  ] as const)('says what of %s it refused in partial_success', async (signal, body, accepted) => {
+    const receiver = await startGrpcReceiver();
+    const reply = await receiver.call(body, { signal });
+    expect(reply.code).toBe('OK');
+    // The three responses have one form on the wire.
+    const { partialSuccess } = ProtobufTraceSerializer.deserializeResponse(reply.body);
+    expect(Number(partialSuccess?.rejectedSpans)).toBe(1);
+    expect(partialSuccess?.errorMessage).toMatch(/^1 .* refused: 1 because/);
+    expect(receiver.answered).toMatchObject([{ signal, delivery: { accepted, invalid: 1, notStored: 0 } }]);
+  });
+});
+
+describe('refusals', () => {
+  it.each([
+    ['bytes that are no message', SPAN.subarray(1), 'INVALID_ARGUMENT', /^Malformed protobuf/],
+    ['a message beyond the limit', Buffer.alloc(2000), 'RESOURCE_EXHAUSTED', /larger than max/],
+  ])('%s will never be accepted: no RetryInfo', async (_what, body, code, message) => {
+    const receiver = await startGrpcReceiver({ maxBodyBytes: 1000 });
+    const reply = await receiver.call(body);
+    expect(reply).toMatchObject({ code, message: expect.stringMatching(message), retryAfter: undefined });
+    expect((await receiver.call(SPAN)).code).toBe('OK');
+    expect(receiver.errors).toEqual([]);
+  });
+
+  it.each(['gzip', 'deflate'] as const)('a bomb of %s is stopped at the limit', async (compression) => {
+    const receiver = await startGrpcReceiver({ maxBodyBytes: 64 * 1024 });
+    const reply = await receiver.call(Buffer.alloc(20 * 1024 * 1024), { compression });
+    expect(reply).toMatchObject({
+      code: 'RESOURCE_EXHAUSTED',
+      message: expect.stringContaining('decompresses to a size larger'),
+    });
+    expect((await receiver.call(SPAN)).code).toBe('OK');
+  });
+
+  it('what the store could not take is UNAVAILABLE with RetryInfo, and reported', async () => {
+    const fault = new Error('disk full at /secret/path');
+    const receiver = await startGrpcReceiver({ settle: () => Promise.reject(fault) });
+    const reply = await receiver.call(SPAN);
+    expect(reply).toMatchObject({ code: 'UNAVAILABLE', retryAfter: 1 });
+    expect(reply.message).not.toContain('secret');
+    expect(receiver.errors).toEqual([fault]);
+    expect(receiver.answered).toMatchObject([{ status: 503, delivery: null }]);
+  });
+
+  it('too much under way is RESOURCE_EXHAUSTED with RetryInfo, until one was answered', async () => {
+    let letGo = (): void => {};
+    const held = new Promise<undefined>((resolve) => {
+      letGo = () => resolve(undefined);
+    });
+    const receiver = await startGrpcReceiver({ maxHeldBytes: SPAN.length, settle: () => held });
+    const first = receiver.call(SPAN);
+    await vi.waitFor(() => expect(receiver.spans).toHaveLength(1));
+    expect(await receiver.call(SPAN)).toMatchObject({ code: 'RESOURCE_EXHAUSTED', retryAfter: 1 });
+    letGo();
+    expect((await first).code).toBe('OK');
+    expect((await receiver.call(SPAN)).code).toBe('OK');
+    expect(receiver.errors).toEqual([]);
+  });
+
+  it('a call without the token ends before its message is read', async () => {
+    const receiver = await startGrpcReceiver({ token: 'Bearer right' });
+    expect(await receiver.call(SPAN)).toMatchObject({
+      code: 'UNAUTHENTICATED',
+      message: 'Expected a token.',
+    });
+    // Bytes that no decoder takes are not looked at.
+    expect((await receiver.call(Buffer.alloc(9, 0xff))).code).toBe('UNAUTHENTICATED');
+    expect((await receiver.call(SPAN, { metadata: { authorization: 'Bearer right' } })).code).toBe('OK');
+    expect(receiver.answered.map(({ status }) => status)).toEqual([401, 401, 200]);
+  });
+
+  it('another service is UNIMPLEMENTED', async () => {
+    const receiver = await startGrpcReceiver();
+    const path = '/opentelemetry.proto.collector.profiles.v1development.ProfilesService/Export';
+    expect((await receiver.call(SPAN, { path })).code).toBe('UNIMPLEMENTED');
+  });
+});
+
+describe('connections', () => {
+  it('a message that does not come ends its call', async () => {
+    const receiver = await startGrpcReceiver({ messageTimeoutMs: 50 });
+    const session = connect(receiver.url);
+    const stream = session.request({
+      ':method': 'POST',
+      ':path': '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
+      'content-type': 'application/grpc',
+      te: 'trailers',
+    });
+    // The head of a message of 100 bytes, and nothing more.
+    stream.write(Buffer.from([0, 0, 0, 0, 100]));
+    const status = await new Promise((resolve) => {
+      stream.on(
+        'response',
+        (headers) => headers['grpc-status'] !== undefined && resolve(headers['grpc-status']),
+      );
+      stream.on('trailers', (trailers) => resolve(trailers['grpc-status']));
+    });
+    session.destroy();
+    expect(status).toBe('4');
+  });
+
+  it('closing answers what is under way and then takes nothing more', async () => {
+    let store = (): void => {};
+    const stored = new Promise<undefined>((resolve) => {
+      store = () => resolve(undefined);
+    });
+    const receiver = await startGrpcReceiver({ settle: () => stored });
+    const underWay = receiver.call(SPAN);
+    await vi.waitFor(() => expect(receiver.spans).toHaveLength(1));
+    const closed = receiver.close();
+    const { hostname, port } = new URL(receiver.url);
+    const refused = await new Promise((resolve) =>
+      connectSocket(Number(port), hostname).once('error', resolve).once('connect', resolve),
+    );
+    expect(refused).toMatchObject({ code: 'ECONNREFUSED' });
+    store();
+    expect((await underWay).code).toBe('OK');
+    await closed;
+    expect((await receiver.call(SPAN)).code).toBe('UNAVAILABLE');
+  });
+});
