@@ -1,37 +1,71 @@
-// Builds the Go programs that tests run beside ours, each from its module under test/tools, and prints their paths:
-// `npm run tools` all of them, `npm run tools prometheus` one. What is built already stays as it is.
+// Makes the programs that tests run beside ours, each from its folder under test/tools, and prints their paths: Go
+// programs are built, Python's packages are installed into a virtual environment. `npm run tools` makes all of them,
+// `npm run tools prometheus` one. What is there already stays as it is.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { BUILD_FLAGS, CACHE, MODULES, toolPath } from '../test/support/tool-paths.ts';
+import { join } from 'node:path';
+import {
+  BUILD_FLAGS,
+  CACHE,
+  MODULES,
+  TOOLCHAINS,
+  toolchain,
+  toolFolder,
+  toolPath,
+} from '../test/support/tool-paths.ts';
 
 const TOOLS = readdirSync(MODULES).sort();
 
 function buildTool(name) {
   if (!TOOLS.includes(name)) {
-    throw new Error(`There is no module for ${name} under test/tools; there are: ${TOOLS.join(', ')}.`);
+    throw new Error(`There is nothing for ${name} under test/tools; there are: ${TOOLS.join(', ')}.`);
   }
   const path = toolPath(name);
   if (existsSync(path)) return path;
+  // Of an environment whose interpreter is gone, a broken link is left.
+  rmSync(toolFolder(name), { recursive: true, force: true });
   mkdirSync(CACHE, { recursive: true });
   const fresh = mkdtempSync(join(CACHE, `${name}-new-`));
   try {
-    build(name, fresh);
-    moveTo(dirname(path), fresh);
+    RECIPES[toolchain(name)](name, fresh);
+    moveTo(toolFolder(name), fresh);
     return path;
   } finally {
     rmSync(fresh, { recursive: true, force: true });
   }
 }
 
-/** The program is what the module names as its `tool`. */
-function build(name, folder) {
-  const args = ['build', ...BUILD_FLAGS, '-o', `${folder}/`, 'tool'];
-  const { error, status } = spawnSync('go', args, { cwd: join(MODULES, name), stdio: 'inherit' });
-  if (error)
-    throw new Error(`${name} is built with Go (https://go.dev/dl), which does not start: ${error.message}.`);
-  if (status !== 0)
-    throw new Error(`go ${args.join(' ')} in test/tools/${name} ended with ${status}; it says why.`);
+const RECIPES = {
+  /** The program is what the module names as its `tool`. */
+  go(name, folder) {
+    run(name, 'go', ['build', ...BUILD_FLAGS, '-o', `${folder}/`, 'tool']);
+  },
+  /** Wheels only: what is compiled here would need a compiler, and many minutes. */
+  python(name, folder) {
+    run(name, 'python3', ['-m', 'venv', folder]);
+    const pip = [
+      '-m',
+      'pip',
+      'install',
+      '--quiet',
+      '--no-deps',
+      '--only-binary=:all:',
+      '-r',
+      'requirements.txt',
+    ];
+    run(name, join(folder, 'bin', 'python'), pip);
+  },
+};
+
+function run(name, command, args) {
+  const { error, status } = spawnSync(command, args, { cwd: join(MODULES, name), stdio: 'inherit' });
+  const needs = `${name} needs ${TOOLCHAINS[toolchain(name)]}`;
+  if (error) throw new Error(`${needs}, which does not start: ${error.message}.`);
+  if (status !== 0) {
+    throw new Error(
+      `${needs}: ${command} ${args.join(' ')} in test/tools/${name} ended with ${status}; it says why.`,
+    );
+  }
 }
 
 /** Another build may have been faster; what it made is the same. */

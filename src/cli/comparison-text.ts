@@ -1,7 +1,8 @@
 import type { Comparison, GuardrailSummary, TreatmentComparison } from '../server/comparison.js';
 import { nameOfEvidence } from '../server/evidence-use.js';
 import { formatCount } from '../stats/index.js';
-import { percent, ratio, seconds, table } from './text.js';
+import { describeChanges } from './changes-text.js';
+import { day, percent, ratio, seconds, table } from './text.js';
 
 /** A comparison for people: what was seen of each variant, then each treatment against the control. */
 export function describeComparison(comparison: Comparison): string {
@@ -11,6 +12,7 @@ export function describeComparison(comparison: Comparison): string {
     '',
     variantTable(comparison),
     ...countedFrom(comparison),
+    ...describeChanges(comparison.changes),
     ...comparison.comparisons.map((treatment) => `\n${describeTreatment(treatment, control)}`),
     ...(comparison.comparisons.length === 0
       ? ['\nOnly one variant was seen: there is nothing to compare.']
@@ -129,8 +131,4 @@ function odds(ln: number | null): string {
 function shout(verdict: TreatmentComparison['verdict'], reasons: readonly string[]): string {
   const word = verdict.replace('-', ' ').toUpperCase();
   return reasons.length === 0 ? word : `${word} (${reasons.join(', ')})`;
-}
-
-function day(iso: string): string {
-  return `${iso.slice(0, 10)} ${iso.slice(11, 19)}Z`;
 }

@@ -26,6 +26,11 @@ function significant(value: number): string {
   return value >= 100 ? formatCount(Math.round(value)) : String(Number(value.toPrecision(3)));
 }
 
+/** A moment to the second, from ISO 8601 in UTC. */
+export function day(iso: string): string {
+  return `${iso.slice(0, 10)} ${iso.slice(11, 19)}Z`;
+}
+
 /** The first column to the left, the others to the right. */
 export function table(rows: readonly (readonly string[])[], indent = ''): string {
   const widths: number[] = [];

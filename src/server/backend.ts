@@ -64,7 +64,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     const source = createClickHouseSource(store.query);
     const now = (): number => Date.now() / 1000;
     const kept = createKeptChanges(store.query);
-    const routes = [...flagRoutes(source, now), ...changeRoutes(kept, store, now)];
+    const routes = [...flagRoutes(source, kept, now), ...changeRoutes(kept, store, now)];
     const api = await listen(createApi({ routes, onError }), host, apiPort, '--port');
     listeners.push(api);
     return {

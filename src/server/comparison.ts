@@ -1,10 +1,15 @@
+import type { KeptChanges } from '../sources/clickhouse-changes.js';
+import { isVariant } from '../sources/compared.js';
 import type { EvidenceUse, Selection, Source } from '../sources/source.js';
 import { type Evidence, type Judgement, judge } from '../stats/index.js';
 import { BackendError } from '../store/backend-error.js';
-import { evidenceOf, isVariant, notes, type Treatment } from './evidence.js';
+import { type ChangeDocument, changeDocument } from './change-log.js';
+import { withNames } from './change-shares.js';
+import { epochsOf } from './epochs.js';
+import { evidenceOf, notes, type Treatment } from './evidence.js';
 import { evidenceNotes } from './evidence-use.js';
 import type { ComparisonParameters } from './parameters.js';
-import { releaseStart } from './release-start.js';
+import { comparisonStart } from './release-start.js';
 import { readSample, type Sample } from './sample.js';
 import { slowThreshold } from './slow-threshold.js';
 import { readUnits, type SeenUnits, withUnits } from './units.js';
@@ -27,6 +32,8 @@ export interface Comparison {
     readonly origin: string;
   } | null;
   readonly variants: readonly VariantSummary[];
+  /** The last changes of the flag, and deployments of its services, newest first, from before the window too. */
+  readonly changes: readonly ChangeDocument[];
   readonly comparisons: readonly TreatmentComparison[];
 }
 
@@ -55,10 +62,14 @@ export interface TreatmentComparison {
   readonly evidence?: Evidence;
 }
 
-/** What a comparison hands out beside the verdicts. */
+/** What a comparison hands out beside the verdicts, and what else it asks. */
 export interface Extras {
   readonly evidence: boolean;
+  /** Absent: no changes are known but those that telemetry tells. */
+  readonly kept?: KeptChanges;
 }
+
+const SHOWN_CHANGES = 5;
 
 const CONTROL_NAMES = ['off', 'control', 'false', 'baseline'];
 
@@ -89,23 +100,28 @@ export async function compareFlag(
     );
   }
 
-  const control = chooseControl(
-    seen.variants.map(({ variant }) => variant).filter(isVariant),
-    parameters.control,
-  );
+  const known = seen.variants.map(({ variant }) => variant).filter(isVariant);
+  const control = chooseControl(known, parameters.control);
   const timeline = await source.timeline(selection, lookBack);
-  const from = parameters.since?.at ?? releaseStart(timeline, control) ?? timeline[0]?.block ?? lookBack.from;
+  // What was in force when the window begins was told before it.
+  const told = { from: Math.min(lookBack.from, now - LOOK_BACK_SECONDS), to: now };
+  const changes = ((await extras.kept?.list(flag, told)) ?? [])
+    .filter(({ kind, service }) => kind === 'flag' || seen.services.includes(service))
+    .map((change) => withNames(change, known));
+  const from =
+    parameters.since?.at ?? comparisonStart(timeline, changes, control, parameters.env) ?? lookBack.from;
   const window = { from, to: now };
+  const epochs = epochsOf(changes, window);
 
   const threshold = await slowThreshold(source, selection, control, window, parameters.slow);
   const cut = {
     edgeIndex: threshold.edge.index,
     calibratedUntil: threshold.calibratedUntil,
-    changes: [],
+    changes: epochs.cuts,
   };
   const counts = await source.counts(selection, window, cut);
-  const units = await readUnits(source, selection, window, cut, counts);
-  const sample = await readSample(source, selection, window, parameters, counts);
+  const units = await readUnits(source, selection, window, cut, counts, epochs);
+  const sample = await readSample(source, selection, window, parameters, counts, changes, epochs);
   const latencies = await source.latencies(selection, window);
   const evidence = await source.evidence(selection, window);
   const variants = summariseVariants(counts, latencies, control, parameters);
@@ -124,9 +140,10 @@ export async function compareFlag(
         ? null
         : { seconds: threshold.edge.edge, asked: parameters.slow?.asked ?? null, origin: threshold.origin },
     variants,
+    changes: changes.slice(0, SHOWN_CHANGES).map(changeDocument),
     comparisons: treatments.map((treatment) =>
       compareTreatment(
-        { flag, control, treatment, parameters, window, timeline, threshold, counts },
+        { flag, control, treatment, parameters, window, timeline, threshold, counts, epochs },
         { units, sample, unknown: [...evidenceNotes(evidence), ...source.cannot] },
         extras,
       ),

@@ -1,21 +1,9 @@
+import { isCompared } from '../sources/compared.js';
 import { BLOCK_SECONDS, type Count, type Place, type TimelineEntry, type Window } from '../sources/source.js';
 import { DEFAULT_PARAMETERS, type Evidence, type EvidenceCell, formatCount } from '../stats/index.js';
+import type { Epochs } from './epochs.js';
 import type { ComparisonParameters } from './parameters.js';
 import type { SlowThreshold } from './slow-threshold.js';
-
-const SPECIAL_VARIANTS = new Set(['', '__mixed__', '__overflow__']);
-
-/** Whether a variant is one of the flag's own, and not our word for none, several or too many. */
-export function isVariant(name: string): boolean {
-  return !SPECIAL_VARIANTS.has(name);
-}
-
-/** Whether operations are compared: assigned by the release, seen to their end, with one known variant. */
-export function isCompared(count: Count): boolean {
-  return (
-    count.assignment === 'assigned' && count.outcome === '' && !count.overflow && isVariant(count.variant)
-  );
-}
 
 export function totalRequests(counts: readonly { requests: number }[]): number {
   return counts.reduce((total, count) => total + count.requests, 0);
@@ -30,11 +18,12 @@ export interface Treatment {
   readonly timeline: readonly TimelineEntry[];
   readonly threshold: SlowThreshold;
   readonly counts: readonly Count[];
+  readonly epochs: Epochs;
 }
 
 /** What the statistics judge: only operations that the release assigned, that ended, and whose variant is known. */
 export function evidenceOf(input: Treatment): Evidence {
-  const { flag, control, treatment, parameters, window, timeline, threshold, counts } = input;
+  const { flag, control, treatment, parameters, window, timeline, threshold, counts, epochs } = input;
   const arms = new Set([control, treatment]);
   const services = new Set(counts.filter(isCompared).map((count) => count.service));
   const began = timeline.find(
@@ -52,7 +41,7 @@ export function evidenceOf(input: Treatment): Evidence {
     elapsedSeconds: began === undefined ? 0 : window.to - Math.max(window.from, began),
     cells: counts
       .filter((count) => isCompared(count) && arms.has(count.variant))
-      .map((count) => cell(count, threshold))
+      .map((count) => cell(count, threshold, epochs))
       .sort(byStratum),
   };
 }
@@ -88,10 +77,10 @@ export function stratumName({ environment, service, serviceVersion }: Place): st
   return [environment, service, serviceVersion].filter(Boolean).join(' ');
 }
 
-function cell(count: Count, threshold: SlowThreshold): EvidenceCell {
+function cell(count: Count, threshold: SlowThreshold, epochs: Epochs): EvidenceCell {
   const calibrating = count.block < threshold.calibratedUntil;
   return {
-    epoch: count.flagVersion,
+    epoch: epochs.nameOf(count.flagVersion, count.block),
     from: count.block,
     serviceVersion: stratumName(count),
     variant: count.variant,

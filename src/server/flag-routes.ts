@@ -1,3 +1,4 @@
+import type { KeptChanges } from '../sources/clickhouse-changes.js';
 import type { Source } from '../sources/source.js';
 import { BackendError } from '../store/backend-error.js';
 import { compareFlag, LOOK_BACK_SECONDS } from './comparison.js';
@@ -9,7 +10,7 @@ import { json, type Route } from './routes.js';
  *
  * @param now Unix seconds
  */
-export function flagRoutes(source: Source, now: () => number): Route[] {
+export function flagRoutes(source: Source, kept: KeptChanges, now: () => number): Route[] {
   return [
     {
       method: 'GET',
@@ -23,7 +24,7 @@ export function flagRoutes(source: Source, now: () => number): Route[] {
         const time = now();
         const evidence = takeEvidence(query);
         const parameters = readComparisonParameters(query, time);
-        return json(await compareFlag(source, path['key'] ?? '', parameters, time, { evidence }));
+        return json(await compareFlag(source, path['key'] ?? '', parameters, time, { evidence, kept }));
       },
     },
   ];

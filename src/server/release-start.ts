@@ -1,4 +1,6 @@
-import type { TimelineEntry } from '../sources/source.js';
+import type { Change } from '../sources/change.js';
+import { BLOCK_SECONDS, type TimelineEntry } from '../sources/source.js';
+import { changedStart } from './change-shares.js';
 
 /**
  * Expected treatment requests in a stretch without any, above which the stretch counts as share 0. By chance
@@ -14,11 +16,33 @@ interface Block {
 }
 
 /**
- * Where the comparison begins, as the start of a block: where the variants beside the control last rose from
+ * Where the comparison begins, in Unix seconds: where a change says so, but for a later rise that no change tells; else
+ * where traffic does. Undefined where there is none.
+ */
+export function comparisonStart(
+  timeline: readonly TimelineEntry[],
+  changes: readonly Change[],
+  control: string,
+  environment: string | undefined,
+): number | undefined {
+  const changed = changedStart(changes, control, environment);
+  if (changed === undefined) return releaseStart(timeline, control) ?? timeline[0]?.block;
+  const since = timeline.filter(({ block }) => block + BLOCK_SECONDS > changed);
+  return Math.max(changed, lastRise(since, control) ?? changed);
+}
+
+/**
+ * Where traffic says that the release began, as the start of a block: where the variants beside the control last rose from
  * share 0, so that a release that was rolled back and mended is judged from its new start; without such a
  * rise, the first block with any of them. Undefined where none has requests.
  */
 export function releaseStart(timeline: readonly TimelineEntry[], control: string): number | undefined {
+  const first = inOrder(timeline, control).find(({ treatment }) => treatment > 0);
+  return lastRise(timeline, control) ?? first?.block;
+}
+
+/** The start of the block in which the variants beside the control last rose from share 0 that they were back to. */
+function lastRise(timeline: readonly TimelineEntry[], control: string): number | undefined {
   const blocks = inOrder(timeline, control);
   const treated = blocks.flatMap(({ treatment }, index) => (treatment > 0 ? [index] : []));
   for (let i = treated.length - 1; i > 0; i -= 1) {
@@ -30,8 +54,7 @@ export function releaseStart(timeline: readonly TimelineEntry[], control: string
     const odds = Math.min(oddsAlong(blocks.slice(next)), oddsAlong(blocks.slice(0, last + 1).reverse()));
     if (gap * odds >= EXPECTED_IN_GAP) return blocks[next]?.block;
   }
-  const first = treated[0];
-  return first === undefined ? undefined : blocks[first]?.block;
+  return undefined;
 }
 
 /** Treatment to control over the nearest blocks that hold enough treatment requests to tell; ends in a treated one. */

@@ -1,6 +1,9 @@
+import type { Change } from '../sources/change.js';
+import { isCompared, isVariant } from '../sources/compared.js';
 import type { Count, Exposure, Selection, UnitSource, Window } from '../sources/source.js';
 import type { EpochUnits } from '../stats/index.js';
-import { isCompared, isVariant } from './evidence.js';
+import { sharesAt } from './change-shares.js';
+import type { Epochs } from './epochs.js';
 import type { ComparisonParameters } from './parameters.js';
 
 const DAY_SECONDS = 86_400;
@@ -23,12 +26,21 @@ export async function readSample(
   source: UnitSource,
   { service, environment, flag }: Selection,
   window: Window,
-  { allocation, since }: ComparisonParameters,
+  { allocation: asked, since }: ComparisonParameters,
   counts: readonly Count[],
+  changes: readonly Change[],
+  epochs: Epochs,
 ): Promise<Sample> {
+  const told = sharesAt(changes, window.from, environment);
+  const allocation = asked === undefined ? told : Object.fromEntries(asked);
   if (allocation === undefined) return { kind: 'not-asked' };
   const midnight = (Math.floor(window.from / DAY_SECONDS) + 1) * DAY_SECONDS;
-  const firstDay = { from: window.from, to: Math.min(window.to, midnight) };
+  // A unit that a later step gives another variant is exposed to that one anew, so only the first epoch tells.
+  const changed = changes.filter(({ kind, time }) => kind === 'flag' && time > window.from);
+  const firstDay = {
+    from: window.from,
+    to: Math.min(window.to, midnight, ...changed.map(({ time }) => time)),
+  };
   const versions = new Set(
     counts
       .filter((count) => isCompared(count) && count.block < firstDay.to)
@@ -37,7 +49,8 @@ export async function readSample(
   const [version = ''] = versions;
   if (versions.size > 1) return unknown('the version of the flag, and with it the allocation, changed.');
   // The comparison begins with a block, and the release somewhere within it.
-  if (version === '' && (since === undefined || since.slides)) {
+  const isTold = told !== undefined && changes.some(({ time }) => time === window.from);
+  if (version === '' && !isTold && (since === undefined || since.slides)) {
     return unknown(
       'the flag has no version, so nothing tells since when the allocation holds: give --since as a time.',
     );
@@ -49,7 +62,7 @@ export async function readSample(
   const exposed = Object.fromEntries(seen.map(({ variant, units }) => [variant, units]));
   return {
     kind: 'counted',
-    epochs: [{ epoch: version, allocation: Object.fromEntries(allocation), exposed }],
+    epochs: [{ epoch: epochs.nameOf(version, window.from), allocation, exposed }],
   };
 }
 

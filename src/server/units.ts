@@ -1,3 +1,4 @@
+import { isCompared, isVariant } from '../sources/compared.js';
 import type {
   Count,
   Cut,
@@ -10,7 +11,8 @@ import type {
   Window,
 } from '../sources/source.js';
 import { type Evidence, formatCount } from '../stats/index.js';
-import { isCompared, isVariant, stratumName, type Treatment, totalRequests } from './evidence.js';
+import type { Epochs } from './epochs.js';
+import { stratumName, type Treatment, totalRequests } from './evidence.js';
 
 /** Sums of one bucket with the epoch that the requests beside them tell. */
 interface PlacedUnits extends UnitCount {
@@ -41,19 +43,20 @@ export async function readUnits(
   window: Window,
   cut: Cut,
   counts: readonly Count[],
+  epochs: Epochs,
 ): Promise<SeenUnits | null> {
   if (selection.route !== undefined) return null;
   const counted = await source.unitCounts(selection, window, cut);
   const own = counted.filter(({ overflow, variant }) => !overflow && isVariant(variant));
   if (own.length === 0) return null;
-  const epochs = epochsOf(counts);
+  const versions = versionsOf(counts);
   const broken = new Set(own.filter(isBroken).map(placeName));
   const cells: PlacedUnits[] = [];
   const leftOut = new Set<number>();
   for (const count of own) {
-    const epoch = epochs.get(placeName(count)) ?? null;
-    if (epoch === null || broken.has(placeName(count))) leftOut.add(count.block);
-    else cells.push({ ...count, epoch });
+    const version = versions.get(placeName(count)) ?? null;
+    if (version === null || broken.has(placeName(count))) leftOut.add(count.block);
+    else cells.push({ ...count, epoch: epochs.nameOf(version, count.block) });
   }
   return {
     cells,
@@ -73,14 +76,14 @@ function isBroken({ operations, errors, slow }: UnitCount): boolean {
  * The version of the flag in each block of a service: unit counters have none of their own. null where it changed, so
  * that shares may have changed with it: which of the units were counted before and which after is not known.
  */
-function epochsOf(counts: readonly Count[]): Map<string, string | null> {
-  const epochs = new Map<string, string | null>();
+function versionsOf(counts: readonly Count[]): Map<string, string | null> {
+  const versions = new Map<string, string | null>();
   for (const count of counts.filter(isCompared)) {
     const place = placeName(count);
-    const known = epochs.get(place);
-    epochs.set(place, known === undefined || known === count.flagVersion ? count.flagVersion : null);
+    const known = versions.get(place);
+    versions.set(place, known === undefined || known === count.flagVersion ? count.flagVersion : null);
   }
-  return epochs;
+  return versions;
 }
 
 function placeName(place: Place): string {

@@ -1,6 +1,7 @@
+import { isCompared, isVariant } from '../sources/compared.js';
 import type { Count, VariantLatency } from '../sources/source.js';
 import { quantileFromHistogram } from '../stats/index.js';
-import { isCompared, isVariant, totalRequests } from './evidence.js';
+import { totalRequests } from './evidence.js';
 import type { ComparisonParameters } from './parameters.js';
 
 export interface VariantSummary {

@@ -1,16 +1,9 @@
-import { type ExponentialHistogram, type Histogram, mergeHistograms } from '../stats/index.js';
 import type { Query } from '../store/store.js';
 import { createClickHouseUnits } from './clickhouse-units.js';
+import { type FlagRow, flagTraffic } from './flag-traffic.js';
+import { type BucketRow, mergeLatencies } from './latency-rows.js';
 import { BUCKETS, COMPARED, STEPS } from './points-sql.js';
-import type {
-  Count,
-  EvidenceUse,
-  FlagTraffic,
-  Report,
-  Source,
-  TimelineEntry,
-  VariantLatency,
-} from './source.js';
+import type { Count, EvidenceUse, Report, Source, TimelineEntry } from './source.js';
 import { BLOCK, BLOCK_START, cutParameters, stepsParameters } from './steps-sql.js';
 
 /** Answers from our own tables, in the embedded engine or on a ClickHouse server. */
@@ -97,56 +90,6 @@ function secondsUp(nanoseconds: string): number {
   return Number((BigInt(nanoseconds) + 999n) / 1000n) / 1e6;
 }
 
-interface FlagRow {
-  flag: string;
-  last_seen: number;
-  services: string[];
-  variant: string;
-  assignment: string;
-  operations: number | string;
-}
-
-function flagTraffic(rows: readonly FlagRow[]): FlagTraffic[] {
-  type Building = {
-    lastSeen: number;
-    services: Set<string>;
-    variants: Map<string, { assigned: number; override: number; default: number; error: number }>;
-    total: number;
-  };
-  const flags = new Map<string, Building>();
-  for (const row of rows) {
-    const requests = Number(row.operations);
-    let flag = flags.get(row.flag);
-    if (flag === undefined) {
-      flag = { lastSeen: 0, services: new Set(), variants: new Map(), total: 0 };
-      flags.set(row.flag, flag);
-    }
-    flag.lastSeen = Math.max(flag.lastSeen, row.last_seen);
-    for (const service of row.services) flag.services.add(service);
-    flag.total += requests;
-    let variant = flag.variants.get(row.variant);
-    if (variant === undefined) {
-      variant = { assigned: 0, override: 0, default: 0, error: 0 };
-      flag.variants.set(row.variant, variant);
-    }
-    if (row.assignment === 'override' || row.assignment === 'default' || row.assignment === 'error') {
-      variant[row.assignment] += requests;
-    } else {
-      variant.assigned += requests;
-    }
-  }
-  return [...flags]
-    .sort(([a, x], [b, y]) => y.total - x.total || (a < b ? -1 : 1))
-    .map(([flag, { lastSeen, services, variants }]) => ({
-      flag,
-      lastSeen,
-      services: [...services].sort(),
-      variants: [...variants]
-        .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([variant, counts]) => ({ variant, ...counts })),
-    }));
-}
-
 interface CountRow {
   block: number | string;
   service: string;
@@ -179,71 +122,4 @@ function toCount(row: CountRow): Count {
     slow: Number(row.slow_operations),
     unresolved: Number(row.unresolved_operations),
   };
-}
-
-interface BucketRow {
-  variant: string;
-  sign: number;
-  scale: number;
-  bounds: number[];
-  zero: number | string;
-  buckets: Record<string, number | string>;
-  counts: (number | string)[];
-}
-
-/**
- * One histogram a variant: exponential ones merged at the coarsest scale. Where a variant has only explicit
- * buckets, those with the bounds that hold most of its operations; other bounds are left out of percentiles.
- */
-function mergeLatencies(rows: readonly BucketRow[]): VariantLatency[] {
-  const variants = [...new Set(rows.map((row) => row.variant))].sort();
-  return variants.flatMap((variant) => {
-    const own = rows.filter((row) => row.variant === variant);
-    const histogram = exponential(own) ?? explicit(own);
-    return histogram === undefined ? [] : [{ variant, histogram }];
-  });
-}
-
-/** The rows' histograms merged, those at the beginning of the window taken off those at its end. */
-function exponential(rows: readonly BucketRow[]): Histogram | undefined {
-  const own = rows.filter((row) => Object.keys(row.buckets).length > 0 || Number(row.zero) > 0);
-  if (own.length === 0) return undefined;
-  const scale = Math.min(...own.map((row) => row.scale));
-  const merged = (sign: number): ExponentialHistogram =>
-    own
-      .filter((row) => row.sign === sign)
-      .map((row) => ({ scale: row.scale, zero: Number(row.zero), buckets: numbers(row.buckets) }))
-      .reduce(mergeExponential, { scale, zero: 0, buckets: {} });
-  const end = merged(1);
-  const { zero, buckets } = merged(-1);
-  const left = Object.entries(end.buckets).map(([i, n]): [string, number] => [i, n - (buckets[i] ?? 0)]);
-  return {
-    scale,
-    zero: Math.max(0, end.zero - zero),
-    buckets: Object.fromEntries(left.filter(([, n]) => n > 0)),
-  };
-}
-
-function mergeExponential(a: ExponentialHistogram, b: ExponentialHistogram): ExponentialHistogram {
-  return mergeHistograms(a, b) as ExponentialHistogram;
-}
-
-function numbers(buckets: Readonly<Record<string, number | string>>): Record<string, number> {
-  return Object.fromEntries(Object.entries(buckets).map(([index, n]) => [index, Number(n)]));
-}
-
-function explicit(rows: readonly BucketRow[]): Histogram | undefined {
-  const layouts = new Map<string, { bounds: number[]; counts: number[] }>();
-  for (const row of rows) {
-    if (row.counts.length === 0) continue;
-    const key = row.bounds.join(' ');
-    const layout = layouts.get(key) ?? { bounds: row.bounds, counts: row.counts.map(() => 0) };
-    layouts.set(key, layout);
-    row.counts.forEach((count, i) => {
-      layout.counts[i] = (layout.counts[i] ?? 0) + row.sign * Number(count);
-    });
-  }
-  const total = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
-  const [most] = [...layouts.values()].sort((a, b) => total(b.counts) - total(a.counts));
-  return most && { bounds: most.bounds, counts: most.counts.map((count) => Math.max(0, count)) };
 }

@@ -26,16 +26,18 @@ function runWithoutTools(required: string): { status: number | null; output: str
 it('a run that leaves tests out ends with what they lack and how to have it', () => {
   const { status, output } = runWithoutTools('');
   expect(status).toBe(0);
-  expect(output.split('\n').slice(-2)).toEqual([
-    'LEFT OUT: 1 test of test/integration/tools.test.ts, as prometheus is not built here. ' +
+  expect(output.split('\n').slice(-3)).toEqual([
+    'LEFT OUT: 1 test of test/integration/tools.test.ts, as prometheus is not here. ' +
       'To have it: install Go (https://go.dev/dl), run `npm run tools prometheus` (minutes, once).',
-    'LEFT OUT: 1 test of test/integration/tools.test.ts, as telemetrygen is not built here. ' +
+    'LEFT OUT: 1 test of test/integration/tools.test.ts, as telemetrygen is not here. ' +
       'To have it: install Go (https://go.dev/dl), run `npm run tools telemetrygen` (minutes, once).',
+    'LEFT OUT: 1 test of test/integration/tools.test.ts, as python is not here. ' +
+      'To have it: install Python 3.10 or newer with its venv (https://www.python.org), run `npm run tools python` (minutes, once).',
   ]);
 });
 
 it('where the tools are required, as in CI, a run without them fails', () => {
   const { status, output } = runWithoutTools('required');
   expect(status).toBe(1);
-  expect(output).toContain('prometheus is not built: run `npm run tools prometheus`');
+  expect(output).toContain('prometheus is not there: run `npm run tools prometheus`');
 });

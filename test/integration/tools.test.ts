@@ -24,3 +24,10 @@ it('telemetrygen names its signals', needsTool('telemetrygen'), async () => {
   const { stdout } = await promisify(execFile)(toolPath('telemetrygen'), ['--help']);
   expect(stdout).toMatch(/traces[\s\S]*metrics|metrics[\s\S]*traces/);
 });
+
+it("Python has OpenTelemetry's exporters", needsTool('python'), async () => {
+  const script =
+    'import opentelemetry.exporter.otlp.proto.grpc, opentelemetry.exporter.otlp.proto.http as http; print(http.__name__)';
+  const { stdout } = await promisify(execFile)(toolPath('python'), ['-c', script]);
+  expect(stdout).toBe('opentelemetry.exporter.otlp.proto.http\n');
+});

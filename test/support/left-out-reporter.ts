@@ -1,4 +1,5 @@
 import type { Reporter, TestModule } from 'vitest/node';
+import { TOOLCHAINS, toolchain } from './tool-paths.js';
 import './tools.js';
 
 /** Ends a run with what it left out for want of a program, and how to have it: nothing is left out in silence. */
@@ -17,8 +18,8 @@ export class LeftOutReporter implements Reporter {
     }
     for (const [tool, { tests, files }] of leftOut) {
       console.log(
-        `LEFT OUT: ${tests} ${tests === 1 ? 'test' : 'tests'} of ${[...files].join(', ')}, as ${tool} is not built here. ` +
-          `To have ${tests === 1 ? 'it' : 'them'}: install Go (https://go.dev/dl), run \`npm run tools ${tool}\` (minutes, once).`,
+        `LEFT OUT: ${tests} ${tests === 1 ? 'test' : 'tests'} of ${[...files].join(', ')}, as ${tool} is not here. ` +
+          `To have ${tests === 1 ? 'it' : 'them'}: install ${TOOLCHAINS[toolchain(tool)]}, run \`npm run tools ${tool}\` (minutes, once).`,
       );
     }
   }

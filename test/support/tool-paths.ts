@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-/** A folder for each Go program that tests run beside ours, with the module that it is built from. */
+/**
+ * A folder for each program that tests run beside ours: the module that a Go program is built from, or what is installed
+ * into a virtual environment of Python.
+ */
 export const MODULES: string = join(import.meta.dirname, '../tools');
 
 /** Where the built ones stay, for every checkout. */
@@ -16,10 +19,27 @@ export const CACHE: string = join(
 /** How they are built: Prometheus without its clients of 25 clouds, which no test asks and which are most of it. */
 export const BUILD_FLAGS: readonly string[] = ['-trimpath', '-tags=remove_all_sd'];
 
-/** Where a program is once `npm run tools` has built it: what it is built from names the folder. */
-export function toolPath(name: string): string {
+/** What a program is made with, and where to get that. */
+export const TOOLCHAINS = {
+  go: 'Go (https://go.dev/dl)',
+  python: 'Python 3.10 or newer with its venv (https://www.python.org)',
+} as const;
+
+/** Python where there is a list of packages, else Go. */
+export function toolchain(name: string): keyof typeof TOOLCHAINS {
+  return existsSync(join(MODULES, name, 'requirements.txt')) ? 'python' : 'go';
+}
+
+/** The folder of a program once `npm run tools` has made it: what it is made from names it. */
+export function toolFolder(name: string): string {
   const hash = createHash('sha256').update(BUILD_FLAGS.join(' '));
   const folder = join(MODULES, name);
   for (const file of readdirSync(folder).sort()) hash.update(file).update(readFileSync(join(folder, file)));
-  return join(CACHE, `${name}-${hash.digest('hex').slice(0, 16)}`, name);
+  return join(CACHE, `${name}-${hash.digest('hex').slice(0, 16)}`);
+}
+
+/** What is run: of a virtual environment the interpreter. */
+export function toolPath(name: string): string {
+  const path = { go: name, python: join('bin', 'python') }[toolchain(name)];
+  return join(toolFolder(name), path);
 }
