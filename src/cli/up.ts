@@ -1,4 +1,5 @@
 import { startBackend } from '../server/backend.js';
+import { LAUNCHDARKLY_SECRET } from '../server/launchdarkly-webhook.js';
 import { BackendError } from '../store/backend-error.js';
 import { defaultDataDir, type StoreLocation } from '../store/engine.js';
 import { readArguments, readPort } from './arguments.js';
@@ -22,6 +23,8 @@ export async function upCommand(argv: readonly string[]): Promise<ExitCode> {
     grpcRequired: values['otlp-grpc-port'] !== undefined,
     apiPort: readPort(values['port'], '--port', 4300),
     location: location(values['data'], values['clickhouse']),
+    // A variable that a deployment leaves empty sets no secret.
+    launchDarklySecret: process.env[LAUNCHDARKLY_SECRET] || undefined,
     onError: (error) => console.error(error instanceof Error ? (error.stack ?? error.message) : error),
   });
   if (!LOCAL.has(host)) {

@@ -8,6 +8,7 @@ import { createApi } from './api.js';
 import { changeRoutes } from './change-routes.js';
 import { flagRoutes } from './flag-routes.js';
 import { listenGrpc } from './grpc-listener.js';
+import { launchDarklyRoute } from './launchdarkly-webhook.js';
 import { type Listener, listen } from './listener.js';
 
 export interface BackendOptions {
@@ -21,6 +22,8 @@ export interface BackendOptions {
   /** API; 0 takes a free port. */
   readonly apiPort: number;
   readonly location: StoreLocation;
+  /** By which LaunchDarkly's webhook is signed; absent: none is expected. */
+  readonly launchDarklySecret?: string | undefined;
   /** Told of faults inside; the backend goes on. */
   readonly onError: (error: unknown) => void;
 }
@@ -64,7 +67,11 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     const source = createClickHouseSource(store.query);
     const now = (): number => Date.now() / 1000;
     const kept = createKeptChanges(store.query);
-    const routes = [...flagRoutes(source, kept, now), ...changeRoutes(kept, store, now)];
+    const routes = [
+      ...flagRoutes(source, kept, now),
+      ...changeRoutes(kept, store, now),
+      launchDarklyRoute(kept, store, options.launchDarklySecret),
+    ];
     const api = await listen(createApi({ routes, onError }), host, apiPort, '--port');
     listeners.push(api);
     return {
