@@ -88,7 +88,7 @@ export async function compareFlag(
   extras: Extras = { evidence: false },
 ): Promise<Comparison> {
   const services = { service: parameters.service, environment: parameters.env };
-  const selection: Selection = { ...services, flag, route: parameters.route };
+  const asked: Selection = { ...services, flag, route: parameters.route };
   const lookBack = { from: parameters.since?.at ?? now - LOOK_BACK_SECONDS, to: now };
   const [seen] = await source.flags(lookBack, { ...services, flag });
   if (seen === undefined) {
@@ -102,7 +102,7 @@ export async function compareFlag(
 
   const known = seen.variants.map(({ variant }) => variant).filter(isVariant);
   const control = chooseControl(known, parameters.control);
-  const timeline = await source.timeline(selection, lookBack);
+  const timeline = await source.timeline(asked, lookBack);
   // What was in force when the window begins was told before it.
   const told = { from: Math.min(lookBack.from, now - LOOK_BACK_SECONDS), to: now };
   const changes = ((await extras.kept?.list(flag, told)) ?? [])
@@ -111,6 +111,8 @@ export async function compareFlag(
   const from =
     parameters.since?.at ?? comparisonStart(timeline, changes, control, parameters.env) ?? lookBack.from;
   const window = { from, to: now };
+  const evidence = await source.evidence(asked, window);
+  const selection = { ...asked, evidence };
   const epochs = epochsOf(changes, window);
 
   const threshold = await slowThreshold(source, selection, control, window, parameters.slow);
@@ -123,7 +125,6 @@ export async function compareFlag(
   const units = await readUnits(source, selection, window, cut, counts, epochs);
   const sample = await readSample(source, selection, window, parameters, counts, changes, epochs);
   const latencies = await source.latencies(selection, window);
-  const evidence = await source.evidence(selection, window);
   const variants = summariseVariants(counts, latencies, control, parameters);
   const treatments = chooseTreatments(
     variants.map(({ variant }) => variant).filter((variant) => variant !== control),

@@ -1,48 +1,68 @@
-import type { Query } from '../store/store.js';
+import type { Query, QueryParameters } from '../store/store.js';
 import { createClickHouseUnits } from './clickhouse-units.js';
+import { evidenceRows, isSpans, USES, type Use } from './evidence-sql.js';
 import { type FlagRow, flagTraffic } from './flag-traffic.js';
 import { type BucketRow, mergeLatencies } from './latency-rows.js';
-import { BUCKETS, COMPARED, STEPS } from './points-sql.js';
-import type { Count, EvidenceUse, Report, Source, TimelineEntry } from './source.js';
+import { COMPARED, latencyBuckets, requestSteps } from './points-sql.js';
+import type { Count, EvidenceUse, Report, Selection, Source, TimelineEntry, Window } from './source.js';
 import { BLOCK, BLOCK_START, cutParameters, stepsParameters } from './steps-sql.js';
 
 /** Answers from our own tables, in the embedded engine or on a ClickHouse server. */
 export function createClickHouseSource(query: Query): Source {
+  const usesIn = (selection: Partial<Selection>, window: Window): Promise<Use[]> =>
+    query<Use>(USES, stepsParameters(selection, window));
+
+  /** Asks about what the operations of the selection are counted from. */
+  async function ask<T>(
+    sql: (rows: string) => string,
+    selection: Partial<Selection>,
+    window: Window,
+    parameters: QueryParameters,
+  ): Promise<T[]> {
+    const { flag = '', evidence } = selection;
+    const uses = evidence?.map((use) => ({ ...use, flag })) ?? (await usesIn(selection, window));
+    const rows = evidenceRows(uses);
+    return query<T>(sql(rows.sql), { ...parameters, ...rows.parameters });
+  }
+
   return {
     ...createClickHouseUnits(query),
 
     cannot: [],
 
     async evidence(selection, window) {
-      const rows = await query<{ service: string }>(
-        `SELECT DISTINCT service FROM (${STEPS} SELECT service FROM steps WHERE ${COMPARED} AND requests > 0) ORDER BY service`,
-        stepsParameters(selection, window),
-      );
-      return rows.map(
-        ({ service }): EvidenceUse => ({ service, kind: 'operation-duration', samplingRate: 1 }),
-      );
+      const uses = await usesIn(selection, window);
+      const rates = await samplingRates(query, uses.filter(isSpans), selection, window);
+      return uses.map(({ service, kind }): EvidenceUse => {
+        const rate = isSpans({ kind }) || kind === 'span-metrics' ? rates.get(service) : 1;
+        return { service, kind, samplingRate: rate ?? null };
+      });
     },
 
     async flags(window, filter) {
-      const rows = await query<FlagRow>(
-        `${STEPS} SELECT flag, max(toUnixTimestamp64Nano(time)) / 1e9 AS last_seen,
+      const rows = await ask<FlagRow>(
+        (points) => `${requestSteps(points)} SELECT flag, max(toUnixTimestamp64Nano(time)) / 1e9 AS last_seen,
           groupUniqArray(service) AS services, variant, assignment, sum(requests) AS operations
         FROM steps WHERE flag != '' GROUP BY flag, variant, assignment`,
+        filter,
+        window,
         stepsParameters(filter, window),
       );
       return flagTraffic(rows);
     },
 
     async timeline(selection, window) {
-      const rows = await query<{
+      const rows = await ask<{
         block: number;
         variant: string;
         operations: number | string;
         first_seen: string;
       }>(
-        `${STEPS} SELECT ${BLOCK_START} AS block,
+        (points) => `${requestSteps(points)} SELECT ${BLOCK_START} AS block,
           variant, sum(requests) AS operations, toString(min(toUnixTimestamp64Nano(time))) AS first_seen
         FROM steps WHERE ${COMPARED} AND requests > 0 GROUP BY block, variant ORDER BY block, variant`,
+        selection,
+        window,
         stepsParameters(selection, window),
       );
       return rows.map(
@@ -56,33 +76,55 @@ export function createClickHouseSource(query: Query): Source {
     },
 
     async reports(selection, variant, window) {
-      const rows = await query<{ at: string; operations: number | string }>(
-        `${STEPS} SELECT toString(toUnixTimestamp64Nano(time)) AS at, sum(requests) AS operations
+      const rows = await ask<{ at: string; operations: number | string }>(
+        (points) => `${requestSteps(points)}
+        SELECT toString(toUnixTimestamp64Nano(time)) AS at, sum(requests) AS operations
         FROM steps WHERE ${COMPARED} AND variant = {variant:String} GROUP BY time HAVING operations > 0 ORDER BY time`,
+        selection,
+        window,
         { ...stepsParameters(selection, window), variant },
       );
       return rows.map((row): Report => ({ time: secondsUp(row.at), requests: Number(row.operations) }));
     },
 
     async counts(selection, window, cut) {
-      const rows = await query<CountRow>(
-        `${STEPS} SELECT ${BLOCK} AS block, service, service_version, environment, flag_version, variant, assignment, outcome,
-          overflow, sum(requests) AS operations, sumIf(requests, failed) AS failures,
-          sum(slow_requests) AS slow_operations, sum(unresolved_requests) AS unresolved_operations
-        FROM steps
-        GROUP BY block, service, service_version, environment, flag_version, variant, assignment, outcome, overflow
-        HAVING operations > 0
-        ORDER BY block, service, service_version, environment, flag_version, variant, assignment, outcome, overflow`,
-        cutParameters(selection, window, cut),
-      );
-      return rows.map(toCount);
+      const parameters = cutParameters(selection, window, cut);
+      return (await ask<CountRow>(countsSql, selection, window, parameters)).map(toCount);
     },
 
     async latencies(selection, window) {
-      const rows = await query<BucketRow>(BUCKETS, stepsParameters(selection, window));
-      return mergeLatencies(rows);
+      const parameters = stepsParameters(selection, window);
+      return mergeLatencies(await ask<BucketRow>(latencyBuckets, selection, window, parameters));
     },
   };
+}
+
+function countsSql(rows: string): string {
+  const place =
+    'block, service, service_version, environment, flag_version, variant, assignment, outcome, overflow';
+  return `${requestSteps(rows)} SELECT ${BLOCK} AS block, service, service_version, environment, flag_version,
+    variant, assignment, outcome, overflow, sum(requests) AS operations, sumIf(requests, failed) AS failures,
+    sum(slow_requests) AS slow_operations, sum(unresolved_requests) AS unresolved_operations,
+    min(weight) AS least_weight, max(weight) AS most_weight, sum(requests * weight) AS weighed_operations,
+    sumIf(requests * weight, failed) AS weighed_failures
+  FROM steps GROUP BY ${place} HAVING operations > 0 ORDER BY ${place}`;
+}
+
+/** Share of a service's operations that its spans are, where each of them tells. */
+async function samplingRates(
+  query: Query,
+  uses: readonly Use[],
+  selection: Selection,
+  window: Window,
+): Promise<Map<string, number>> {
+  if (uses.length === 0) return new Map();
+  const { sql, parameters } = evidenceRows(uses);
+  const rows = await query<{ service: string; rate: number }>(
+    `SELECT service, sum(count) / sum(count * weight) AS rate FROM (${sql})
+    GROUP BY service HAVING min(weight) > 0`,
+    { ...stepsParameters(selection, window), ...parameters },
+  );
+  return new Map(rows.map(({ service, rate }) => [service, rate]));
 }
 
 /** Microseconds, rounded up, so that a window or a cut that ends at a report holds it. */
@@ -104,6 +146,10 @@ interface CountRow {
   failures: number | string;
   slow_operations: number | string;
   unresolved_operations: number | string;
+  least_weight: number;
+  most_weight: number;
+  weighed_operations: number;
+  weighed_failures: number;
 }
 
 function toCount(row: CountRow): Count {
@@ -121,5 +167,13 @@ function toCount(row: CountRow): Count {
     errors: Number(row.failures),
     slow: Number(row.slow_operations),
     unresolved: Number(row.unresolved_operations),
+    ...standsFor(row),
   };
+}
+
+/** Where every operation tells how many it stands for, and some stand for more than themselves. */
+function standsFor(row: CountRow): Pick<Count, 'standsFor'> {
+  if (row.least_weight === 1 && row.most_weight === 1) return {};
+  if (row.least_weight === 0) return { standsFor: null };
+  return { standsFor: { requests: row.weighed_operations, errors: row.weighed_failures } };
 }

@@ -1,9 +1,8 @@
-import { at, FILTER as FLAG_FILTER, REPORTED_BEFORE, stepsSql, WHERE_TIME } from './steps-sql.js';
+import { at, REPORTED_BEFORE, stepsSql } from './steps-sql.js';
 
-/** SQL over `telltale_points`: requests and their durations. */
+/** SQL over the rows that operations are counted from, `evidenceRows`: requests and their durations. */
 
-const FILTER = `${FLAG_FILTER}
-    AND ({route:String} = '' OR route = {route:String} OR overflow)`;
+const ROUTE = "({route:String} = '' OR route = {route:String} OR overflow)";
 
 /** The threshold's position among a bucket's indices: 2^(edge/4) = base^x with base = 2^(2^-scale). */
 const EDGE = '({edge:Int32} * exp2(scale - 2))';
@@ -30,15 +29,17 @@ const DIMENSIONS = [
   'environment',
   'overflow',
   'failed',
+  'weight',
 ];
 
 /** {@link stepsSql} of requests: what was added is `requests`, `slow_requests` and `unresolved_requests`. */
-export const STEPS: string = stepsSql(
-  `SELECT *, error_type != '' AS failed, ${SLOW} AS slow, ${UNRESOLVED} AS unresolved
-    FROM telltale_points WHERE ${FILTER} AND ${WHERE_TIME}`,
-  DIMENSIONS,
-  { count: 'requests', slow: 'slow_requests', unresolved: 'unresolved_requests' },
-);
+export function requestSteps(rows: string): string {
+  return stepsSql(
+    `SELECT *, ${SLOW} AS slow, ${UNRESOLVED} AS unresolved FROM (${rows}) WHERE ${ROUTE}`,
+    DIMENSIONS,
+    { count: 'requests', slow: 'slow_requests', unresolved: 'unresolved_requests' },
+  );
+}
 
 /** Operations that a comparison compares: assigned by the release, one variant throughout, seen to their end. */
 export const COMPARED: string = comparedSql('');
@@ -52,12 +53,13 @@ function comparedSql(table: string): string {
  * Latency buckets: what each stream held at the window's end, less what it held at its beginning (`sign` -1).
  * Delta points are summed as they are.
  */
-export const BUCKETS: string = `WITH points AS (
+export function latencyBuckets(rows: string): string {
+  return `WITH points AS (
   SELECT any(p.variant) AS variant, any(p.temporality) AS temporality, any(p.service) AS service,
     any(p.service_version) AS service_version, any(${comparedSql('p.')}) AS compared,
     p.series AS series, p.start AS start, p.time AS time, any(p.scale) AS scale, any(p.zero_count) AS zero_count, any(p.buckets) AS buckets,
     any(p.bounds) AS bounds, any(p.bucket_counts) AS bucket_counts
-  FROM (SELECT * FROM telltale_points WHERE ${FILTER} AND ${WHERE_TIME}) AS p
+  FROM (SELECT * FROM (${rows}) WHERE ${ROUTE}) AS p
   GROUP BY series, start, time
 ), placed AS (
   SELECT *, time > ${at('from')} AS inside,
@@ -77,3 +79,4 @@ export const BUCKETS: string = `WITH points AS (
 SELECT variant, sign, scale, bounds, sum(zero_count) AS zero, sumMap(buckets) AS buckets,
   sumForEach(bucket_counts) AS counts
 FROM signed WHERE compared GROUP BY variant, sign, scale, bounds`;
+}

@@ -72,6 +72,8 @@ export interface ServiceFilter {
 export interface Selection extends ServiceFilter {
   readonly flag: string;
   readonly route?: string | undefined;
+  /** What to count, as `evidence` answered for the whole of the window; left out: for the window of the question. */
+  readonly evidence?: readonly EvidenceUse[];
 }
 
 /** How operations are cut into slow and not slow, and time into blocks. */
@@ -133,6 +135,11 @@ export interface Count extends Place {
   readonly slow: number;
   /** Requests in buckets that lie on both sides of the threshold: whether they were slow is not known. */
   readonly unresolved: number;
+  /**
+   * What sampled operations stand for, for rates alone: evidence is what was seen. Left out, they stand for
+   * themselves; null: not known.
+   */
+  readonly standsFor?: { readonly requests: number; readonly errors: number } | null;
 }
 
 export interface VariantLatency {

@@ -84,12 +84,12 @@ const FAILURES: Table = {
   shardBy: 'unit',
 };
 
-const SERVICE = `ServiceName AS service,
+export const SERVICE = `ServiceName AS service,
   ResourceAttributes['service.version'] AS service_version,
   if(ResourceAttributes['deployment.environment.name'] != '', ResourceAttributes['deployment.environment.name'],
      ResourceAttributes['deployment.environment']) AS environment`;
 
-const SORTED = (map: string): string =>
+export const SORTED = (map: string): string =>
   `arraySort(CAST(mapApply((k, v) -> (toString(k), v), ${map}), 'Array(Tuple(String, String))'))`;
 
 /** A materialized view from one of the collector's histogram tables into `telltale_points`. */

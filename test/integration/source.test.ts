@@ -369,9 +369,10 @@ describe('other questions', () => {
         { start: T0, time: T0 + 60, scale: 2, buckets: map({ 0: 1 }) },
         1,
       );
-    await put(of('web', 'on'), of('api', 'off'), of('nothing-to-compare', '__mixed__'));
+    await put(of('web', 'on'), of('api', 'off'), of('mixed', '__mixed__'));
     expect(await source.evidence({ flag }, { from: T0, to: T0 + 600 })).toEqual([
       { service: 'api', kind: 'operation-duration', samplingRate: 1 },
+      { service: 'mixed', kind: 'operation-duration', samplingRate: 1 },
       { service: 'web', kind: 'operation-duration', samplingRate: 1 },
     ]);
     expect(source.cannot).toEqual([]);

@@ -1,0 +1,169 @@
+import type { QueryParameters } from '../store/store.js';
+import type { EvidenceKind } from './source.js';
+import { at, FILTER, WHERE_TIME } from './steps-sql.js';
+
+/**
+ * What operations are counted from, and the rows of it. Each service's operations with a flag are counted from the
+ * first of `ORDER` that it has in the window, and from that alone: another kind would count the same ones again.
+ */
+
+interface Kind {
+  readonly kind: EvidenceKind;
+  /** SQL for the flags and services that have it. */
+  readonly seen: string;
+  readonly rows: (chosen: Chosen) => string;
+}
+
+/** The order of preference. */
+const ORDER: readonly Kind[] = [
+  { kind: 'operation-duration', seen: seenIn('telltale_points', 'true'), rows: ownRows },
+  {
+    kind: 'http-duration',
+    seen: seenIn('telltale_flag_points', "metric = 'http.server.request.duration'"),
+    rows: (chosen) => metricRows("metric = 'http.server.request.duration'", chosen),
+  },
+  {
+    kind: 'span-metrics',
+    seen: seenIn('telltale_flag_points', "startsWith(metric, 'traces.')"),
+    rows: spanMetricRows,
+  },
+  {
+    kind: 'entry-spans',
+    seen: `SELECT DISTINCT arrayJoin(if({flag:String} = '', mapKeys(flags), [{flag:String}])) AS flag, service
+    FROM telltale_entry_spans WHERE ${inWindow()} AND if({flag:String} = '', notEmpty(flags), mapContains(flags, {flag:String}))`,
+    rows: entrySpanRows,
+  },
+  {
+    kind: 'hook-events',
+    seen: `SELECT DISTINCT flag, service FROM telltale_flag_events WHERE time > ${at('from')} AND time <= ${at('to')}
+    AND ({flag:String} = '' OR flag = {flag:String}) AND ({service:String} = '' OR service = {service:String})`,
+    rows: hookEventRows,
+  },
+];
+
+/** Conditions on a flag and service, and on a service alone. */
+interface Chosen {
+  readonly pair: string;
+  readonly service: string;
+}
+
+function inWindow(): string {
+  return `time > ${at('from')} AND time <= ${at('to')} AND ({service:String} = '' OR service = {service:String})
+      AND ({environment:String} = '' OR environment = {environment:String})`;
+}
+
+function seenIn(table: string, where: string): string {
+  return `SELECT DISTINCT flag, service FROM ${table} WHERE ${where} AND ${inWindow()} AND NOT overflow
+    AND ({flag:String} = '' OR flag = {flag:String})`;
+}
+
+/** A flag, a service that evaluated it, and what its operations are counted from. */
+export interface Use {
+  readonly flag: string;
+  readonly service: string;
+  readonly kind: EvidenceKind;
+}
+
+/** Rows of {@link Use}, for the flag asked for or for all. */
+export const USES: string = `SELECT flag, service, argMin(kind, place) AS kind FROM (
+  ${ORDER.map(({ kind, seen }, place) => `SELECT *, '${kind}' AS kind, ${place} AS place FROM (${seen})`).join(' UNION ALL ')}
+) WHERE flag != '' GROUP BY flag, service ORDER BY service, flag`;
+
+/** Whether a kind's operations are spans, of which a part may have been sampled away. */
+export function isSpans({ kind }: { readonly kind: EvidenceKind }): boolean {
+  return kind === 'entry-spans' || kind === 'hook-events';
+}
+
+/** One row a data point, or a second of spans: see `telltale_points` for most columns. */
+export interface EvidenceRows {
+  readonly sql: string;
+  readonly parameters: QueryParameters;
+}
+
+/** The rows that the operations of these flags and services are counted from. */
+export function evidenceRows(uses: readonly Use[]): EvidenceRows {
+  const parameters: Record<string, readonly string[]> = {};
+  const used = ORDER.filter(({ kind }) => uses.some((use) => use.kind === kind));
+  // Without any there are no rows, but there are columns.
+  const parts = (used.length === 0 ? ORDER.slice(0, 1) : used).map(({ kind, rows }, i) => {
+    const own = uses.filter((use) => use.kind === kind);
+    parameters[`flags_${i}`] = own.map(({ flag }) => flag);
+    parameters[`services_${i}`] = own.map(({ service }) => service);
+    return rows({
+      pair: `(flag, service) IN (SELECT tupleElement(use, 1), tupleElement(use, 2)
+        FROM (SELECT arrayJoin(arrayZip({flags_${i}:Array(String)}, {services_${i}:Array(String)})) AS use))`,
+      service: `has({services_${i}:Array(String)}, service)`,
+    });
+  });
+  return { sql: parts.join('\n  UNION ALL\n  '), parameters };
+}
+
+const POINT = 'series, start, time, temporality, count, scale, zero_count, buckets, bounds, bucket_counts';
+
+/** Of overflow a service's points count that has any flag here: which they were of is not known any more. */
+function ownRows({ pair, service }: Chosen): string {
+  return `SELECT flag, variant, assignment, outcome, flag_version, service, service_version, environment, route,
+    overflow, error_type != '' AS failed, 1. AS weight, ${POINT}
+  FROM telltale_points WHERE ${FILTER} AND ${WHERE_TIME} AND (${pair} OR (overflow AND ${service}))`;
+}
+
+function metricRows(which: string, { pair, service }: Chosen): string {
+  return `SELECT flag, variant, 'assigned' AS assignment, '' AS outcome, '' AS flag_version, service,
+    service_version, environment, route, overflow, failed, 1. AS weight, ${POINT}
+  FROM telltale_flag_points WHERE ${which} AND ${FILTER} AND ${WHERE_TIME} AND (${pair} OR (overflow AND ${service}))`;
+}
+
+/** Durations have the count of calls too; calls are for services whose connector writes no durations. */
+function spanMetricRows(chosen: Chosen): string {
+  const durations = "metric = 'traces.span.metrics.duration'";
+  return metricRows(
+    `(${durations} OR (metric = 'traces.span.metrics.calls' AND service NOT IN (
+      SELECT service FROM telltale_flag_points WHERE ${durations} AND ${FILTER} AND ${WHERE_TIME} AND NOT overflow)))`,
+    chosen,
+  );
+}
+
+/** Entry spans that ended in the window; FINAL, because a retry sends them again. */
+const SPANS = `SELECT service, service_version, environment, route, outcome, failed, weight, flags, trace, time, duration
+  FROM telltale_entry_spans FINAL
+  WHERE time > ${at('from')} - INTERVAL 1 SECOND AND time <= ${at('to')}
+    AND ({service:String} = '' OR service = {service:String})
+    AND ({environment:String} = '' OR environment = {environment:String})`;
+
+function entrySpanRows({ pair }: Chosen): string {
+  return bySecond(`SELECT *, tupleElement(evaluated, 1) AS flag, tupleElement(evaluated, 2) AS variant,
+      'assigned' AS assignment, '' AS flag_version
+    FROM (${SPANS}) ARRAY JOIN CAST(if({flag:String} = '', flags,
+      mapFilter((k, v) -> k = {flag:String}, flags)), 'Array(Tuple(String, String))') AS evaluated
+    WHERE ${pair}`);
+}
+
+/** A trace's evaluations in one service are of all its entry spans there. Evaluations come before an operation's end. */
+function hookEventRows({ pair }: Chosen): string {
+  return bySecond(`SELECT spans.*, flag, variant, assignment, flag_version FROM (${SPANS}) AS spans
+    INNER JOIN (
+      SELECT flag, service, trace, if(uniqExact(variant) > 1, '__mixed__', any(variant)) AS variant,
+        argMin(assignment, (time, assignment)) AS assignment, argMin(flag_version, (time, flag_version)) AS flag_version
+      FROM telltale_flag_events
+      WHERE ${pair} AND ({flag:String} = '' OR flag = {flag:String}) AND time > ${at('lookback')} AND time <= ${at('to')}
+      GROUP BY flag, service, trace
+    ) AS evaluated USING (service, trace)`);
+}
+
+/**
+ * Operations as delta points of a second each, so that whatever asks about points asks about spans too. Buckets at scale
+ * 5 have the edges of all thresholds among their own.
+ */
+function bySecond(operations: string): string {
+  const dimensions =
+    'flag, variant, assignment, outcome, flag_version, service, service_version, environment, route, failed, weight';
+  return `SELECT flag, variant, assignment, outcome, flag_version, service, service_version, environment, route,
+    false AS overflow, failed, weight, cityHash64(${dimensions}) AS series, second AS start, second AS time,
+    1 AS temporality, count() AS count, 5 AS scale, countIf(duration = 0) AS zero_count,
+    CAST(sumMapIf(map(toInt32(ceil(log2(greatest(duration, 1) / 1e9) * 32)) - 1, toUInt64(1)), duration > 0), 'Map(Int32, UInt64)') AS buckets,
+    CAST([], 'Array(Float64)') AS bounds, CAST([], 'Array(UInt64)') AS bucket_counts
+  FROM (SELECT *, fromUnixTimestamp64Nano(
+      intDiv(toUnixTimestamp64Nano(time) + 999999999, 1000000000) * 1000000000, 'UTC') AS second FROM (${operations}))
+  WHERE second > ${at('from')} AND second <= ${at('to')}
+  GROUP BY ${dimensions}, second`;
+}
