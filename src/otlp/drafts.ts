@@ -27,7 +27,7 @@ export type NumberPointDraft = Omit<Draft<NumberPoint>, 'value'> & { value: numb
 export type ExemplarDraft = Omit<Draft<Exemplar>, 'value'> & { value: number | undefined };
 
 /** Shared by all records without attributes: most events and points of a large batch have none. */
-const NO_ATTRIBUTES: Attributes = Object.freeze(Object.create(null));
+export const NO_ATTRIBUTES: Attributes = Object.freeze(Object.create(null));
 
 /** Returns the attributes to go on with. Of equal keys the last wins. */
 export function withAttribute(attributes: Attributes, key: string, value: string): Attributes {

@@ -14,6 +14,13 @@
  */
 export type Attributes = Record<string, string>;
 
+/**
+ * Attributes as text already, the way ClickHouse reads a map inside a CSV field: `{'key':'value'}`, escaped as
+ * text-writer.ts says. The protobuf decoder copies the attributes of records so from body to row, with no object
+ * for each.
+ */
+export type MapText = Uint8Array;
+
 export interface Resource {
   readonly attributes: Attributes;
   readonly schemaUrl: string;
@@ -31,14 +38,14 @@ export interface Scope {
 export interface SpanEvent {
   readonly timeUnixNano: bigint;
   readonly name: string;
-  readonly attributes: Attributes;
+  readonly attributes: Attributes | MapText;
 }
 
 export interface SpanLink {
   readonly traceId: string;
   readonly spanId: string;
   readonly traceState: string;
-  readonly attributes: Attributes;
+  readonly attributes: Attributes | MapText;
 }
 
 export interface Span {
@@ -54,7 +61,7 @@ export interface Span {
   readonly kind: number;
   readonly startTimeUnixNano: bigint;
   readonly endTimeUnixNano: bigint;
-  readonly attributes: Attributes;
+  readonly attributes: Attributes | MapText;
   /** OTLP's StatusCode: 0 unset, 1 ok, 2 error; others may come. */
   readonly statusCode: number;
   readonly statusMessage: string;
@@ -79,7 +86,7 @@ export interface LogRecord {
   /** As text by the same rules as an attribute value. */
   readonly body: string;
   readonly eventName: string;
-  readonly attributes: Attributes;
+  readonly attributes: Attributes | MapText;
 }
 
 export interface MetricIdentity {
@@ -91,7 +98,7 @@ export interface MetricIdentity {
 }
 
 export interface Exemplar {
-  readonly attributes: Attributes;
+  readonly attributes: Attributes | MapText;
   readonly timeUnixNano: bigint;
   readonly value: number;
   /** Empty where the measurement was made outside a span, as is `spanId`. */
@@ -100,7 +107,7 @@ export interface Exemplar {
 }
 
 interface PointBase {
-  readonly attributes: Attributes;
+  readonly attributes: Attributes | MapText;
   /** 0 where the source did not say. */
   readonly startTimeUnixNano: bigint;
   readonly timeUnixNano: bigint;

@@ -1,5 +1,6 @@
 import { OtlpDecodeError } from './decode-error.js';
 import { MAX_MESSAGE_DEPTH, MAX_MESSAGES } from './limits.js';
+import { TextWriter } from './text-writer.js';
 
 const VARINT = 0;
 const FIXED64 = 1;
@@ -20,8 +21,11 @@ const TWO_TO_32 = 0x1_0000_0000;
 export class WireReader {
   /** The number of the field that `next` found. */
   field = 0;
+  /** The whole body. */
+  readonly buffer: Buffer;
+  /** Where attributes are written as text; they take about as many bytes there as in the body. */
+  readonly text: TextWriter;
 
-  readonly #bytes: Buffer;
   readonly #view: DataView;
   #position = 0;
   #end: number;
@@ -33,7 +37,8 @@ export class WireReader {
   #high = 0;
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.text = new TextWriter(bytes.byteLength);
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#end = bytes.byteLength;
   }
@@ -70,56 +75,76 @@ export class WireReader {
     }
   }
 
+  /** Where reading goes on. */
+  get position(): number {
+    return this.#position;
+  }
+
   /** Runs `decode` within the bounds of the nested message; what it leaves unread would be a bug, so it is read to its end. */
   message<Argument, Result>(
     decode: (reader: WireReader, argument: Argument) => Result,
     argument: Argument,
   ): Result {
-    this.#expect(LENGTH_DELIMITED);
-    const length = this.#length();
-    const start = this.#take(length);
+    const start = this.messageStart();
+    return this.within(start, this.#position, decode, argument);
+  }
+
+  /** Passes over the nested message and returns its start; it ends at `position`. For {@link within}. */
+  messageStart(): number {
+    const start = this.bytesStart();
     if (++this.#messages > MAX_MESSAGES) {
       throw new OtlpDecodeError(
         'too-many',
         `Expected at most ${MAX_MESSAGES} messages in one request, got more. Send smaller batches.`,
       );
     }
+    return start;
+  }
+
+  /** Runs `decode` over a message that was passed over; reading then goes on where it was. */
+  within<Argument, Result>(
+    start: number,
+    end: number,
+    decode: (reader: WireReader, argument: Argument) => Result,
+    argument: Argument,
+  ): Result {
     if (++this.#depth > MAX_MESSAGE_DEPTH) {
       throw new OtlpDecodeError(
         'too-deep',
         `Expected at most ${MAX_MESSAGE_DEPTH} nested messages, got more at byte ${start}. Flatten the value.`,
       );
     }
+    const outerPosition = this.#position;
     const outerEnd = this.#end;
     this.#position = start;
-    this.#end = start + length;
+    this.#end = end;
     const result = decode(this, argument);
-    this.#position = this.#end;
+    this.#position = outerPosition;
     this.#end = outerEnd;
     this.#depth--;
     return result;
   }
 
+  /** Passes over bytes or a string and returns their start; they end at `position`. */
+  bytesStart(): number {
+    this.#expect(LENGTH_DELIMITED);
+    return this.#take(this.#length());
+  }
+
   /** Invalid UTF-8 becomes U+FFFD: SDKs cut long values in the middle of a character, and the rest of the batch is good. */
   string(): string {
-    this.#expect(LENGTH_DELIMITED);
-    const length = this.#length();
-    const start = this.#take(length);
-    return this.#bytes.toString('utf8', start, start + length);
+    const start = this.bytesStart();
+    return this.buffer.toString('utf8', start, this.#position);
   }
 
   hex(): string {
-    this.#expect(LENGTH_DELIMITED);
-    const length = this.#length();
-    const start = this.#take(length);
-    return this.#bytes.toString('hex', start, start + length);
+    const start = this.bytesStart();
+    return this.buffer.toString('hex', start, this.#position);
   }
 
   base64(): string {
-    this.#expect(LENGTH_DELIMITED);
-    const length = this.#length();
-    const start = this.#take(length);
-    return this.#bytes.toString('base64', start, start + length);
+    const start = this.bytesStart();
+    return this.buffer.toString('base64', start, this.#position);
   }
 
   bool(): boolean {

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { Readable } from 'node:stream';
 import type { ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import type { createChdbConnection } from 'chdb/connection';
 import { BackendError } from './backend-error.js';
@@ -13,8 +14,16 @@ export type StoreLocation = { readonly dataDir: string } | { readonly clickhouse
 export interface Engine {
   readonly ingest: ClickHouseClient;
   readonly query: ClickHouseClient;
+  /**
+   * Puts text in one of ClickHouse's formats into a table, through `ingest`'s connection.
+   *
+   * @throws Error with ClickHouse's name of the fault as its `type`
+   */
+  insert(table: string, format: InsertFormat, text: readonly Buffer[]): Promise<void>;
   close(): Promise<void>;
 }
+
+export type InsertFormat = 'CSVWithNames' | 'JSONEachRow';
 
 /** The user's data folder, as the XDG base directory specification names it. */
 export function defaultDataDir(env: NodeJS.ProcessEnv = process.env): string {
@@ -62,11 +71,12 @@ async function openEmbedded(dataDir: string): Promise<Engine> {
       error,
     );
   }
-  const open = (): ClickHouseClient => {
+  const open = (): { client: ClickHouseClient; connection: ReturnType<typeof connect> } => {
     try {
+      const connection = connect({ path: dataDir });
       // chDB declares the connection of its own copy of the client's types; the objects are the same.
-      const connection = connect({ path: dataDir }) as unknown;
-      return create({ connection } as Parameters<typeof create>[0]);
+      const client = create({ connection } as unknown as Parameters<typeof create>[0]);
+      return { client, connection };
     } catch (error) {
       throw new BackendError(
         'data-dir-in-use',
@@ -76,8 +86,8 @@ async function openEmbedded(dataDir: string): Promise<Engine> {
       );
     }
   };
-  const ingest = open();
-  const query = open();
+  const { client: ingest, connection } = open();
+  const { client: query } = open();
   // The embedded engine has no settings of a request, only of the session.
   for (const [name, value] of Object.entries(INGEST_SETTINGS)) {
     await ingest.command({ query: `SET ${name} = ${value}` });
@@ -85,12 +95,28 @@ async function openEmbedded(dataDir: string): Promise<Engine> {
   return {
     ingest,
     query,
+    async insert(table, format, text) {
+      // The client would make a string of it, and the engine bytes again.
+      const values = Buffer.concat(text);
+      try {
+        await connection.chdb.rawInsert({ table, format, values });
+      } catch (error) {
+        throw named(error);
+      }
+    },
     async close() {
       await drainPending();
       await Promise.all([ingest.close(), query.close()]);
       await drainPending();
     },
   };
+}
+
+/** As the client's errors are: ClickHouse ends its message with the name of the fault. */
+function named(error: unknown): unknown {
+  const message = error instanceof Error ? error.message : '';
+  const type = /\(([A-Z][A-Z_0-9]+)\)[^()]*$/.exec(message)?.[1];
+  return type === undefined ? error : Object.assign(error as Error, { type });
 }
 
 /** Node's own recursive form never ends under /proc, and takes no signal meanwhile (Node 24.21). */
@@ -124,6 +150,9 @@ async function openServer(url: string): Promise<Engine> {
   return {
     ingest,
     query,
+    async insert(table, format, text) {
+      await ingest.insert({ table, format, values: Readable.from(text, { objectMode: false }) });
+    },
     async close() {
       await Promise.all([ingest.close(), query.close()]);
     },

@@ -1,3 +1,4 @@
+import { rowCount } from './row-text.js';
 import type { Insert } from './writer.js';
 
 /** Upper bounds of the histogram of insert times, in seconds; what took longer is only in the count. */
@@ -42,7 +43,7 @@ export function createInsertMeter(now: () => number = () => performance.now()): 
       const seconds = (now() - began) / 1000;
       stats.inserts += 1;
       stats.seconds += seconds;
-      rowsByTable.set(table, (rowsByTable.get(table) ?? 0) + rows.length);
+      rowsByTable.set(table, (rowsByTable.get(table) ?? 0) + rowCount(rows));
       INSERT_SECONDS_BOUNDS.forEach((bound, i) => {
         if (seconds <= bound) secondsAtMost[i] = (secondsAtMost[i] ?? 0) + 1;
       });

@@ -1,236 +1,269 @@
-import type { Attributes, Exemplar, LogRecord, Metric, Scope, Span } from '../otlp/model.js';
+import type {
+  Exemplar,
+  ExponentialHistogramMetric,
+  ExponentialHistogramPoint,
+  HistogramMetric,
+  HistogramPoint,
+  LogRecord,
+  Metric,
+  NumberPoint,
+  Span,
+  SummaryPoint,
+} from '../otlp/model.js';
+import type { TextWriter } from '../otlp/text-writer.js';
+import {
+  array,
+  type Column,
+  float,
+  header,
+  map,
+  mapValue,
+  type Owner,
+  type RowText,
+  RowWriter,
+  type Table,
+  time,
+  timeValue,
+} from './row-text.js';
 
-/** A row as ClickHouse's JSONEachRow reads it: one property a column. */
-export type Row = Readonly<Record<string, unknown>>;
+/** Text of the rows of one request, by table. */
+export type RowsByTable = ReadonlyMap<string, readonly RowText[]>;
 
-/** Rows by table, for one request. */
-export type RowsByTable = Readonly<Record<string, readonly Row[]>>;
-
-/** DateTime64(9) counts nanoseconds in an Int64: the last moment it can hold (the year 2262). */
-const MAX_TIME_UNIX_NANO = 9_223_372_036_854_775_807n;
+/**
+ * Rows of one request, as bytes of text: what takes more can never be stored, so it must not be sent again.
+ * Resource and scope are one message for many records on the wire, and a copy in every row: 2,000 spans with one
+ * attribute of 4 MB are 8 GB.
+ */
+export const MAX_REQUEST_TEXT: number = 256 * 2 ** 20;
 
 const SPAN_KINDS = ['Unspecified', 'Internal', 'Server', 'Client', 'Producer', 'Consumer'];
 const STATUS_CODES = ['Unset', 'Ok', 'Error'];
 
-/**
- * Seconds with nine decimals, as DateTime64(9) reads them whatever the server's time zone. Ten digits before
- * the point, because ClickHouse takes a shorter number for a date ("0" is refused).
- */
-export function dateTime64(timeUnixNano: bigint): string {
-  const nanos =
-    timeUnixNano > MAX_TIME_UNIX_NANO ? MAX_TIME_UNIX_NANO : timeUnixNano < 0n ? 0n : timeUnixNano;
-  const digits = nanos.toString().padStart(19, '0');
-  return `${digits.slice(0, -9)}.${digits.slice(-9)}`;
+const SERVICE: readonly Column<Owner>[] = [
+  ['ServiceName', (text, { resource }) => text.field(resource.attributes['service.name'] ?? '')],
+  ['ResourceAttributes', (text, { resource }) => map(text, resource.attributes)],
+  ['ScopeName', (text, { scope }) => text.field(scope.name)],
+  ['ScopeVersion', (text, { scope }) => text.field(scope.version)],
+];
+
+const SCHEMAS: readonly Column<Owner>[] = [
+  ['ResourceSchemaUrl', (text, { resource }) => text.field(resource.schemaUrl)],
+  ['ScopeSchemaUrl', (text, { scope }) => text.field(scope.schemaUrl)],
+  ['ScopeAttributes', (text, { scope }) => map(text, scope.attributes)],
+];
+
+const TRACES: Table<Span, Span> = {
+  name: 'otel_traces',
+  owner: SERVICE,
+  group: [],
+  row: [
+    ['Timestamp', (text, span) => time(text, span.startTimeUnixNano)],
+    ['TraceId', (text, span) => text.field(span.traceId)],
+    ['SpanId', (text, span) => text.field(span.spanId)],
+    ['ParentSpanId', (text, span) => text.field(span.parentSpanId)],
+    ['TraceState', (text, span) => text.field(span.traceState)],
+    ['SpanName', (text, span) => text.field(span.name)],
+    ['SpanKind', (text, span) => text.field(SPAN_KINDS[span.kind] ?? 'Unspecified')],
+    ['SpanAttributes', (text, span) => map(text, span.attributes)],
+    ['Duration', (text, span) => duration(text, span)],
+    ['StatusCode', (text, span) => text.field(STATUS_CODES[span.statusCode] ?? 'Unset')],
+    ['StatusMessage', (text, span) => text.field(span.statusMessage)],
+    [
+      'Events.Timestamp',
+      (text, { events }) => array(text, events, (t, event) => timeValue(t, event.timeUnixNano)),
+    ],
+    ['Events.Name', (text, { events }) => array(text, events, (t, event) => t.value(event.name))],
+    [
+      'Events.Attributes',
+      (text, { events }) => array(text, events, (t, event) => mapValue(t, event.attributes)),
+    ],
+    ['Links.TraceId', (text, { links }) => array(text, links, (t, link) => t.value(link.traceId))],
+    ['Links.SpanId', (text, { links }) => array(text, links, (t, link) => t.value(link.spanId))],
+    ['Links.TraceState', (text, { links }) => array(text, links, (t, link) => t.value(link.traceState))],
+    ['Links.Attributes', (text, { links }) => array(text, links, (t, link) => mapValue(t, link.attributes))],
+  ],
+};
+
+function duration(text: TextWriter, span: Span): void {
+  const nanos = span.endTimeUnixNano - span.startTimeUnixNano;
+  text.ascii(nanos < 0n ? '0' : nanos.toString());
 }
 
-/** JSON has no NaN and no infinities; ClickHouse reads their names. */
-function float(value: number | undefined): number | string {
-  if (value === undefined) return 0;
-  if (Number.isFinite(value)) return value;
-  return Number.isNaN(value) ? 'nan' : value > 0 ? 'inf' : '-inf';
+const LOGS: Table<LogRecord, LogRecord> = {
+  name: 'otel_logs',
+  owner: [...SERVICE, ...SCHEMAS],
+  group: [],
+  row: [
+    [
+      'Timestamp',
+      (text, log) => time(text, log.timeUnixNano > 0n ? log.timeUnixNano : log.observedTimeUnixNano),
+    ],
+    ['TraceId', (text, log) => text.field(log.traceId)],
+    ['SpanId', (text, log) => text.field(log.spanId)],
+    ['TraceFlags', (text, log) => text.integer(log.flags & 0xff)],
+    ['SeverityText', (text, log) => text.field(log.severityText)],
+    ['SeverityNumber', (text, log) => text.integer(log.severityNumber & 0xff)],
+    ['Body', (text, log) => text.field(log.body)],
+    ['LogAttributes', (text, log) => map(text, log.attributes)],
+    ['EventName', (text, log) => text.field(log.eventName)],
+  ],
+};
+
+const METRIC_OWNER: readonly Column<Owner>[] = [
+  ...SERVICE,
+  ...SCHEMAS,
+  ['ScopeDroppedAttrCount', (text, { scope }) => text.integer(scope.droppedAttributesCount)],
+];
+
+const METRIC: readonly Column<Metric>[] = [
+  ['MetricName', (text, metric) => text.field(metric.name)],
+  ['MetricDescription', (text, metric) => text.field(metric.description)],
+  ['MetricUnit', (text, metric) => text.field(metric.unit)],
+];
+
+type OfType<Type extends Metric['type']> = Extract<Metric, { readonly type: Type }>;
+
+const TEMPORALITY: readonly Column<OfType<'sum'> | HistogramMetric | ExponentialHistogramMetric>[] = [
+  ['AggregationTemporality', (text, metric) => text.integer(metric.temporality)],
+];
+
+const POINT: readonly Column<NumberPoint | HistogramPoint | ExponentialHistogramPoint | SummaryPoint>[] = [
+  ['Attributes', (text, point) => map(text, point.attributes)],
+  ['StartTimeUnix', (text, point) => time(text, point.startTimeUnixNano)],
+  ['TimeUnix', (text, point) => time(text, point.timeUnixNano)],
+  ['Flags', (text, point) => text.integer(point.flags)],
+];
+
+const EXEMPLARS: readonly Column<{ readonly exemplars: readonly Exemplar[] }>[] = [
+  [
+    'Exemplars.FilteredAttributes',
+    (text, { exemplars }) => array(text, exemplars, (t, e) => mapValue(t, e.attributes)),
+  ],
+  [
+    'Exemplars.TimeUnix',
+    (text, { exemplars }) => array(text, exemplars, (t, e) => timeValue(t, e.timeUnixNano)),
+  ],
+  ['Exemplars.Value', (text, { exemplars }) => array(text, exemplars, (t, e) => float(t, e.value))],
+  ['Exemplars.SpanId', (text, { exemplars }) => array(text, exemplars, (t, e) => t.value(e.spanId))],
+  ['Exemplars.TraceId', (text, { exemplars }) => array(text, exemplars, (t, e) => t.value(e.traceId))],
+];
+
+const NUMBER: readonly Column<NumberPoint>[] = [
+  ...POINT,
+  ['Value', (text, point) => float(text, point.value)],
+  ...EXEMPLARS,
+];
+
+const DISTRIBUTION: readonly Column<HistogramPoint | ExponentialHistogramPoint>[] = [
+  ...POINT,
+  ['Count', (text, point) => text.integer(point.count)],
+  ['Sum', (text, point) => float(text, point.sum)],
+  ['Min', (text, point) => float(text, point.min)],
+  ['Max', (text, point) => float(text, point.max)],
+  ...EXEMPLARS,
+];
+
+const integers = (text: TextWriter, numbers: readonly number[]): void =>
+  array(text, numbers, (t, number) => t.integer(number));
+
+/** By the type of the metric. */
+const METRICS: { readonly [Type in Metric['type']]: Table<OfType<Type>, OfType<Type>['points'][number]> } = {
+  gauge: { name: 'otel_metrics_gauge', owner: METRIC_OWNER, group: METRIC, row: NUMBER },
+  sum: {
+    name: 'otel_metrics_sum',
+    owner: METRIC_OWNER,
+    group: [
+      ...METRIC,
+      ...TEMPORALITY,
+      ['IsMonotonic', (text, metric) => text.ascii(String(metric.isMonotonic))],
+    ],
+    row: NUMBER,
+  },
+  histogram: {
+    name: 'otel_metrics_histogram',
+    owner: METRIC_OWNER,
+    group: [...METRIC, ...TEMPORALITY],
+    row: [
+      ...DISTRIBUTION,
+      ['BucketCounts', (text, point) => integers(text, point.bucketCounts)],
+      ['ExplicitBounds', (text, point) => array(text, point.explicitBounds, float)],
+    ],
+  },
+  exponentialHistogram: {
+    name: 'otel_metrics_exponential_histogram',
+    owner: METRIC_OWNER,
+    group: [...METRIC, ...TEMPORALITY],
+    row: [
+      ...DISTRIBUTION,
+      ['Scale', (text, point) => text.integer(point.scale)],
+      ['ZeroCount', (text, point) => text.integer(point.zeroCount)],
+      ['PositiveOffset', (text, point) => text.integer(point.positive.offset)],
+      ['PositiveBucketCounts', (text, point) => integers(text, point.positive.bucketCounts)],
+      ['NegativeOffset', (text, point) => text.integer(point.negative.offset)],
+      ['NegativeBucketCounts', (text, point) => integers(text, point.negative.bucketCounts)],
+    ],
+  },
+  summary: {
+    name: 'otel_metrics_summary',
+    owner: METRIC_OWNER,
+    group: METRIC,
+    row: [
+      ...POINT,
+      ['Count', (text, point) => text.integer(point.count)],
+      ['Sum', (text, point) => float(text, point.sum)],
+      [
+        'ValueAtQuantiles.Quantile',
+        (text, { quantiles }) => array(text, quantiles, (t, q) => float(t, q.quantile)),
+      ],
+      [
+        'ValueAtQuantiles.Value',
+        (text, { quantiles }) => array(text, quantiles, (t, q) => float(t, q.value)),
+      ],
+    ],
+  },
+};
+
+/** The first line of an insert into a table. */
+export const HEADERS: ReadonlyMap<string, Buffer> = new Map(
+  [TRACES, LOGS, ...Object.values(METRICS)].map((table) => [table.name, header(table)]),
+);
+
+/** Rows for `otel_traces`; undefined where they take more than {@link MAX_REQUEST_TEXT}. */
+export function spanRows(spans: readonly Span[]): RowsByTable | undefined {
+  return recordRows(TRACES, spans);
 }
 
-function serviceName(attributes: Attributes): string {
-  return attributes['service.name'] ?? '';
+/** Rows for `otel_logs`; undefined as for {@link spanRows}. */
+export function logRows(records: readonly LogRecord[]): RowsByTable | undefined {
+  return recordRows(LOGS, records);
 }
 
-/** Rows for `otel_traces`. */
-export function spanRows(spans: readonly Span[]): RowsByTable {
-  return { otel_traces: spans.map(spanRow) };
+function recordRows<Record extends Owner>(
+  table: Table<Record, Record>,
+  records: readonly Record[],
+): RowsByTable | undefined {
+  const writer = new RowWriter(table);
+  for (const record of records) {
+    writer.add(record, record);
+    if (writer.bytes > MAX_REQUEST_TEXT) return undefined;
+  }
+  return new Map([[table.name, writer.finish()]]);
 }
 
-function spanRow(span: Span): Row {
-  const duration = span.endTimeUnixNano - span.startTimeUnixNano;
-  return {
-    Timestamp: dateTime64(span.startTimeUnixNano),
-    TraceId: span.traceId,
-    SpanId: span.spanId,
-    ParentSpanId: span.parentSpanId,
-    TraceState: span.traceState,
-    SpanName: span.name,
-    SpanKind: SPAN_KINDS[span.kind] ?? 'Unspecified',
-    ServiceName: serviceName(span.resource.attributes),
-    ResourceAttributes: span.resource.attributes,
-    ScopeName: span.scope.name,
-    ScopeVersion: span.scope.version,
-    SpanAttributes: span.attributes,
-    Duration: (duration < 0n ? 0n : duration).toString(),
-    StatusCode: STATUS_CODES[span.statusCode] ?? 'Unset',
-    StatusMessage: span.statusMessage,
-    'Events.Timestamp': span.events.map((event) => dateTime64(event.timeUnixNano)),
-    'Events.Name': span.events.map((event) => event.name),
-    'Events.Attributes': span.events.map((event) => event.attributes),
-    'Links.TraceId': span.links.map((link) => link.traceId),
-    'Links.SpanId': span.links.map((link) => link.spanId),
-    'Links.TraceState': span.links.map((link) => link.traceState),
-    'Links.Attributes': span.links.map((link) => link.attributes),
-  };
-}
-
-/** Rows for `otel_logs`. */
-export function logRows(records: readonly LogRecord[]): RowsByTable {
-  return { otel_logs: records.map(logRow) };
-}
-
-function logRow(record: LogRecord): Row {
-  return {
-    Timestamp: dateTime64(record.timeUnixNano > 0n ? record.timeUnixNano : record.observedTimeUnixNano),
-    TraceId: record.traceId,
-    SpanId: record.spanId,
-    TraceFlags: record.flags & 0xff,
-    SeverityText: record.severityText,
-    SeverityNumber: record.severityNumber & 0xff,
-    ServiceName: serviceName(record.resource.attributes),
-    Body: record.body,
-    ResourceSchemaUrl: record.resource.schemaUrl,
-    ResourceAttributes: record.resource.attributes,
-    ScopeSchemaUrl: record.scope.schemaUrl,
-    ScopeName: record.scope.name,
-    ScopeVersion: record.scope.version,
-    ScopeAttributes: record.scope.attributes,
-    LogAttributes: record.attributes,
-    EventName: record.eventName,
-  };
-}
-
-/** Rows for the five `otel_metrics_*` tables; tables without rows are left out. */
-export function metricRows(metrics: readonly Metric[]): RowsByTable {
-  const tables: Record<string, Row[]> = {};
+/** Rows for the five `otel_metrics_*` tables; tables without rows are left out. Undefined as for {@link spanRows}. */
+export function metricRows(metrics: readonly Metric[]): RowsByTable | undefined {
+  const writers = new Map<string, RowWriter<Metric, Metric['points'][number]>>();
+  let bytes = 0;
   for (const metric of metrics) {
-    const [table, rows] = pointRows(metric);
-    if (rows.length === 0) continue;
-    const existing = tables[table];
-    if (existing === undefined) tables[table] = rows;
-    else for (const row of rows) existing.push(row);
+    const table = METRICS[metric.type] as unknown as Table<Metric, Metric['points'][number]>;
+    const writer = writers.get(table.name) ?? new RowWriter(table);
+    writers.set(table.name, writer);
+    const before = writer.bytes;
+    for (const point of metric.points) {
+      writer.add(metric, point);
+      if (bytes + writer.bytes - before > MAX_REQUEST_TEXT) return undefined;
+    }
+    bytes += writer.bytes - before;
   }
-  return tables;
-}
-
-function pointRows(metric: Metric): [table: string, rows: Row[]] {
-  const common = metricColumns(metric);
-  switch (metric.type) {
-    case 'gauge':
-      return [
-        'otel_metrics_gauge',
-        metric.points.map((p) => ({
-          ...common,
-          ...timed(p),
-          ...exemplars(p.exemplars),
-          Value: float(p.value),
-        })),
-      ];
-    case 'sum':
-      return [
-        'otel_metrics_sum',
-        metric.points.map((p) => ({
-          ...common,
-          ...timed(p),
-          ...exemplars(p.exemplars),
-          Value: float(p.value),
-          AggregationTemporality: metric.temporality,
-          IsMonotonic: metric.isMonotonic,
-        })),
-      ];
-    case 'histogram':
-      return [
-        'otel_metrics_histogram',
-        metric.points.map((p) => ({
-          ...common,
-          ...distribution(p),
-          AggregationTemporality: metric.temporality,
-          BucketCounts: p.bucketCounts,
-          ExplicitBounds: p.explicitBounds.map(float),
-        })),
-      ];
-    case 'exponentialHistogram':
-      return [
-        'otel_metrics_exponential_histogram',
-        metric.points.map((p) => ({
-          ...common,
-          ...distribution(p),
-          AggregationTemporality: metric.temporality,
-          Scale: p.scale,
-          ZeroCount: p.zeroCount,
-          PositiveOffset: p.positive.offset,
-          PositiveBucketCounts: p.positive.bucketCounts,
-          NegativeOffset: p.negative.offset,
-          NegativeBucketCounts: p.negative.bucketCounts,
-        })),
-      ];
-    case 'summary':
-      return [
-        'otel_metrics_summary',
-        metric.points.map((p) => ({
-          ...common,
-          ...timed(p),
-          Count: p.count,
-          Sum: float(p.sum),
-          'ValueAtQuantiles.Quantile': p.quantiles.map((q) => float(q.quantile)),
-          'ValueAtQuantiles.Value': p.quantiles.map((q) => float(q.value)),
-        })),
-      ];
-  }
-}
-
-function metricColumns(metric: Metric): Row {
-  const scope: Scope = metric.scope;
-  return {
-    ResourceAttributes: metric.resource.attributes,
-    ResourceSchemaUrl: metric.resource.schemaUrl,
-    ScopeName: scope.name,
-    ScopeVersion: scope.version,
-    ScopeAttributes: scope.attributes,
-    ScopeDroppedAttrCount: scope.droppedAttributesCount,
-    ScopeSchemaUrl: scope.schemaUrl,
-    ServiceName: serviceName(metric.resource.attributes),
-    MetricName: metric.name,
-    MetricDescription: metric.description,
-    MetricUnit: metric.unit,
-  };
-}
-
-interface TimedPoint {
-  readonly attributes: Attributes;
-  readonly startTimeUnixNano: bigint;
-  readonly timeUnixNano: bigint;
-  readonly flags: number;
-}
-
-function timed(point: TimedPoint): Row {
-  return {
-    Attributes: point.attributes,
-    StartTimeUnix: dateTime64(point.startTimeUnixNano),
-    TimeUnix: dateTime64(point.timeUnixNano),
-    Flags: point.flags,
-  };
-}
-
-interface DistributionPoint extends TimedPoint {
-  readonly count: number;
-  readonly sum: number | undefined;
-  readonly min: number | undefined;
-  readonly max: number | undefined;
-  readonly exemplars: readonly Exemplar[];
-}
-
-function distribution(point: DistributionPoint): Row {
-  return {
-    ...timed(point),
-    ...exemplars(point.exemplars),
-    Count: point.count,
-    Sum: float(point.sum),
-    Min: float(point.min),
-    Max: float(point.max),
-  };
-}
-
-function exemplars(list: readonly Exemplar[]): Row {
-  if (list.length === 0) return {};
-  return {
-    'Exemplars.FilteredAttributes': list.map((e) => e.attributes),
-    'Exemplars.TimeUnix': list.map((e) => dateTime64(e.timeUnixNano)),
-    'Exemplars.Value': list.map((e) => float(e.value)),
-    'Exemplars.SpanId': list.map((e) => e.spanId),
-    'Exemplars.TraceId': list.map((e) => e.traceId),
-  };
+  return new Map([...writers].map(([name, writer]) => [name, writer.finish()]));
 }

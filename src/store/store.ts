@@ -2,8 +2,8 @@ import type { Metric, Rejection, TelemetrySink } from '../otlp/model.js';
 import { openEngine, type StoreLocation } from './engine.js';
 import { createInsertMeter, type InsertStats } from './insert-stats.js';
 import { type Command, migrate } from './migrations.js';
-import { logRows, metricRows, type Row, type RowsByTable, spanRows } from './rows.js';
-import { metricsText, recordsText } from './text-size.js';
+import type { RowText } from './row-text.js';
+import { HEADERS, logRows, MAX_REQUEST_TEXT, metricRows, type RowsByTable, spanRows } from './rows.js';
 import { createBatchWriter, type Waited } from './writer.js';
 
 /** Values for the `{name:Type}` places of a query; the engine binds them, they never become SQL text. */
@@ -14,8 +14,8 @@ export type QueryParameters = Readonly<
 /** Reads rows. SQL is ours alone: nothing that came from telemetry or a user may stand in it. */
 export type Query = <T>(sql: string, parameters?: QueryParameters) => Promise<T[]>;
 
-/** Rows of one request, as characters of JSON: what takes more can never be stored, so it must not be sent again. */
-const MAX_REQUEST_TEXT = 256 * 2 ** 20;
+/** A row of JSON: one property a column. */
+export type Row = Readonly<Record<string, unknown>>;
 
 export interface Store {
   readonly sink: TelemetrySink;
@@ -60,36 +60,27 @@ export async function openStore(location: StoreLocation): Promise<Store> {
 
   const meter = createInsertMeter();
   const insert = meter.measure(async (table, rows) => {
-    await engine.ingest.insert({
-      table: inlets.get(table) ?? table,
-      values: rows as Row[],
-      format: 'JSONEachRow',
-    });
+    const texts = rows.map(({ text }) => text);
+    const header = HEADERS.get(table);
+    if (header === undefined) await engine.insert(table, 'JSONEachRow', texts);
+    else await engine.insert(inlets.get(table) ?? table, 'CSVWithNames', [header, ...texts]);
   });
   const writer = createBatchWriter(insert);
 
-  async function write(
-    records: number,
-    text: number,
-    rowsOf: () => RowsByTable,
-  ): Promise<Rejection | undefined> {
-    if (text > MAX_REQUEST_TEXT) return tooLarge(records, text);
-    const tables = Object.entries(rowsOf());
-    const all = tables.reduce((sum, [, rows]) => sum + rows.length, 0);
-    const rejections = await Promise.all(
-      tables.map(([table, rows]) => writer.write(table, rows, Math.ceil((text * rows.length) / all))),
-    );
+  async function write(records: number, tables: RowsByTable | undefined): Promise<Rejection | undefined> {
+    if (tables === undefined) return tooLarge(records);
+    const rejections = await Promise.all([...tables].map(([table, rows]) => writer.write(table, rows)));
     return rejections.reduce(addRejections, undefined);
   }
 
   let closing: Promise<void> | undefined;
   return {
     sink: {
-      spans: (spans) => write(spans.length, recordsText(spans), () => spanRows(spans)),
-      logs: (records) => write(records.length, recordsText(records), () => logRows(records)),
-      metrics: (metrics) => write(points(metrics), metricsText(metrics), () => metricRows(metrics)),
+      spans: (spans) => write(spans.length, spanRows(spans)),
+      logs: (records) => write(records.length, logRows(records)),
+      metrics: (metrics) => write(points(metrics), metricRows(metrics)),
     },
-    changes: (rows) => write(rows.length, JSON.stringify(rows).length, () => ({ telltale_changes: rows })),
+    changes: (rows) => writer.write('telltale_changes', [jsonRows(rows)]),
     query,
     stats: { inserts: meter.stats, waiting: writer.waiting },
     close() {
@@ -103,10 +94,13 @@ function points(metrics: readonly Metric[]): number {
   return metrics.reduce((sum, metric) => sum + metric.points.length, 0);
 }
 
-function tooLarge(count: number, text: number): Rejection {
-  const size = Math.ceil(text / 2 ** 20);
+function jsonRows(rows: readonly Row[]): RowText {
+  return { rows: rows.length, text: Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join('')) };
+}
+
+function tooLarge(count: number): Rejection {
   const message =
-    `As rows these would be ${size} MiB, and ${MAX_REQUEST_TEXT / 2 ** 20} MiB is the most: resource and scope ` +
+    `As rows these would be more than ${MAX_REQUEST_TEXT / 2 ** 20} MiB, which is the most: resource and scope ` +
     'attributes are stored with every row. Send smaller batches, or shorter attributes.';
   return { count, message };
 }

@@ -1,18 +1,19 @@
 import type { Rejection } from '../otlp/model.js';
 import { BackendError } from './backend-error.js';
-import type { Row } from './rows.js';
+import { type RowText, rowCount } from './row-text.js';
 
 /** Puts rows into one table; resolves when they are stored, throws where they are not. */
-export type Insert = (table: string, rows: readonly Row[]) => Promise<void>;
+export type Insert = (table: string, rows: readonly RowText[]) => Promise<void>;
 
 /** Text of rows that may wait for one table while an insert runs; more is refused, and the sender tries again. */
 const MAX_WAITING_TEXT = 256 * 2 ** 20;
 
-/** Text of one insert. The client joins it to one string, of which V8 allows 512 Mi characters, and copies that. */
+/** Text of one insert. The engine's memory grows with it, its speed hardly beyond this. */
 const MAX_INSERT_TEXT = 32 * 2 ** 20;
 
 interface Waiting {
-  readonly rows: readonly Row[];
+  readonly rows: readonly RowText[];
+  /** Bytes. */
   readonly text: number;
   readonly resolve: (rejection: Rejection | undefined) => void;
   readonly reject: (error: unknown) => void;
@@ -30,8 +31,7 @@ interface TableQueue {
  * the insert that holds its rows.
  */
 export interface BatchWriter {
-  /** @param text about how many characters of JSON the rows are */
-  write(table: string, rows: readonly Row[], text: number): Promise<Rejection | undefined>;
+  write(table: string, rows: readonly RowText[]): Promise<Rejection | undefined>;
   /** What waits for an insert, over all tables. */
   waiting(): Waited;
   /** Resolves when nothing waits and nothing runs. */
@@ -77,7 +77,8 @@ export function createBatchWriter(insert: Insert): BatchWriter {
   }
 
   return {
-    write(table, rows, text) {
+    write(table, rows) {
+      const text = bytes(rows);
       const queue = queueOf(table);
       if (queue.waitingText + text > MAX_WAITING_TEXT && queue.waitingText > 0) {
         const waiting = Math.round(queue.waitingText / 2 ** 20);
@@ -124,20 +125,28 @@ function takeGroup(queue: TableQueue): Waiting[] {
 }
 
 /** The rows of a group in inserts of at most about `MAX_INSERT_TEXT`: only a single large entry makes several. */
-function slices(group: readonly Waiting[]): (readonly Row[])[] {
-  const rows = group.length === 1 ? (group[0]?.rows ?? []) : group.flatMap((entry) => entry.rows);
-  const text = group.reduce((sum, entry) => sum + entry.text, 0);
-  const size = Math.max(1, Math.ceil(rows.length / Math.ceil(text / MAX_INSERT_TEXT)));
-  if (!(size < rows.length)) return [rows];
-  return Array.from({ length: Math.ceil(rows.length / size) }, (_, i) =>
-    rows.slice(i * size, (i + 1) * size),
-  );
+function slices(group: readonly Waiting[]): RowText[][] {
+  const inserts: RowText[][] = [[]];
+  let text = 0;
+  for (const piece of group.flatMap((entry) => entry.rows)) {
+    if (text > 0 && text + piece.text.length > MAX_INSERT_TEXT) {
+      inserts.push([]);
+      text = 0;
+    }
+    inserts.at(-1)?.push(piece);
+    text += piece.text.length;
+  }
+  return inserts;
+}
+
+function bytes(rows: readonly RowText[]): number {
+  return rows.reduce((sum, piece) => sum + piece.text.length, 0);
 }
 
 function settleFailure(entry: Waiting, error: unknown): void {
   if (isUnreadable(error)) {
     const message = `The store could not read these rows, and never will: ${(error as Error).message}`;
-    entry.resolve({ count: entry.rows.length, message });
+    entry.resolve({ count: rowCount(entry.rows), message });
   } else {
     entry.reject(error);
   }

@@ -29,8 +29,7 @@ export async function telltale(args: readonly string[], cwd: string = tmpdir()):
   return { code, stdout, stderr };
 }
 
-/** Disposing of it ends it, where the test has not. */
-export interface BackendProcess extends AsyncDisposable {
+export interface BackendProcess {
   readonly otlpUrl: string;
   /** undefined where OTLP/gRPC is off. */
   readonly grpcUrl: string | undefined;
@@ -72,16 +71,14 @@ export async function telltaleUp(dataDir: string, options: UpOptions = {}): Prom
     throw new Error(`telltale up ended before it was ready: ${stderr}`);
   })();
   const addresses = await ready;
-  const stop = (signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> => {
-    child.kill(signal);
-    return ended;
-  };
   return {
     ...addresses,
     process: child,
     stderr: () => stderr,
-    stop,
-    [Symbol.asyncDispose]: async () => void (await stop('SIGKILL')),
+    stop: (signal = 'SIGTERM') => {
+      child.kill(signal);
+      return ended;
+    },
   };
 }
 

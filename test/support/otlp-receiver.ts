@@ -10,6 +10,7 @@ import {
   type Span,
   type TelemetrySink,
 } from '../../src/otlp/index.js';
+import { plain } from './otlp-plain.js';
 
 export interface TestReceiver {
   readonly server: Server;
@@ -41,7 +42,7 @@ export async function startReceiver(options: TestReceiverOptions = {}): Promise<
   const into =
     <Row>(list: Row[]) =>
     async (rows: readonly Row[]): Promise<Rejection | undefined> => {
-      list.push(...rows);
+      list.push(...plain(rows));
       return options.settle?.();
     };
   const sink: TelemetrySink = { spans: into(spans), logs: into(logs), metrics: into(metrics) };

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { openEngine } from '../../src/store/engine.js';
+import { HEADERS, type RowsByTable } from '../../src/store/rows.js';
 
 /** The statements of a `.sql` fixture. */
 export function sqlFixture(name: string): string[] {
@@ -7,15 +8,25 @@ export function sqlFixture(name: string): string[] {
   return text.split(';\n').filter((statement) => statement.trim() !== '');
 }
 
-/** Runs statements, then inserts rows, in a closed folder and without any of the store's own code. */
+/** Rows of JSON by table, or the text that the store makes of telemetry. */
+type RawRows = Readonly<Record<string, readonly unknown[]>> | RowsByTable;
+
+/** Runs statements, then inserts rows, in a closed folder and without migrations. */
 export async function makeRaw(
   dataDir: string,
   statements: readonly string[],
-  rows: Readonly<Record<string, readonly unknown[]>> = {},
+  rows: RawRows = {},
 ): Promise<void> {
   const engine = await openEngine({ dataDir });
   try {
     for (const query of statements) await engine.ingest.command({ query });
+    if (rows instanceof Map) {
+      for (const [table, pieces] of rows as RowsByTable) {
+        const header = HEADERS.get(table) as Buffer;
+        await engine.insert(table, 'CSVWithNames', [header, ...pieces.map(({ text }) => text)]);
+      }
+      return;
+    }
     for (const [table, values] of Object.entries(rows)) {
       await engine.ingest.insert({ table, values, format: 'JSONEachRow' });
     }

@@ -2,6 +2,8 @@ import { expect, test } from 'vitest';
 import { createInsertMeter, INSERT_SECONDS_BOUNDS } from '../../src/store/insert-stats.js';
 import { createBatchWriter } from '../../src/store/writer.js';
 
+const rows = (count: number) => [{ rows: count, text: Buffer.alloc(10) }];
+
 test('stored inserts are counted with their rows and time; failed ones only as failures', async () => {
   let now = 0;
   const meter = createInsertMeter(() => now);
@@ -9,10 +11,10 @@ test('stored inserts are counted with their rows and time; failed ones only as f
     now += table === 'slow' ? 60_000 : 25;
     if (table === 'broken') throw new Error('gone');
   });
-  await insert('t', [{}, {}]);
-  await insert('t', [{}]);
-  await insert('slow', [{}]);
-  await expect(insert('broken', [{}])).rejects.toThrow('gone');
+  await insert('t', rows(2));
+  await insert('t', rows(1));
+  await insert('slow', rows(1));
+  await expect(insert('broken', rows(1))).rejects.toThrow('gone');
   expect(meter.stats).toMatchObject({ inserts: 3, failures: 1, seconds: 60.05 });
   expect([...meter.stats.rows]).toEqual([
     ['t', 3],
@@ -29,7 +31,7 @@ test('what waits is told over all tables, without what is being inserted', async
     letGo = resolve;
   });
   const writer = createBatchWriter(() => held);
-  const writes = ['t', 't', 't', 'u', 'u'].map((table) => writer.write(table, [{}], 10));
+  const writes = ['t', 't', 't', 'u', 'u'].map((table) => writer.write(table, rows(1)));
   expect(writer.waiting()).toEqual({ requests: 3, text: 30 });
   letGo();
   await Promise.all(writes);

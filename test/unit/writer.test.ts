@@ -1,11 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { isBackendError } from '../../src/store/backend-error.js';
-import type { Row } from '../../src/store/rows.js';
+import type { RowText } from '../../src/store/row-text.js';
 import { createBatchWriter } from '../../src/store/writer.js';
 
 const MIB = 2 ** 20;
 
-const rows = (...names: string[]): Row[] => names.map((name) => ({ name }));
+/** A piece of rows, known by their names, that takes so many bytes. */
+function rows(bytes: number, ...names: string[]): RowText[] {
+  const piece = { rows: names.length, text: Buffer.allocUnsafeSlow(bytes) };
+  named.set(piece, names);
+  return [piece];
+}
+const named = new WeakMap<RowText, string[]>();
+const namesOf = (batch: readonly RowText[]): string[] => batch.flatMap((piece) => named.get(piece) ?? []);
 
 /** An insert that waits until it is let go, so that a test decides what comes together. */
 function heldInsert() {
@@ -13,8 +20,8 @@ function heldInsert() {
   let letGo: (() => void)[] = [];
   return {
     calls,
-    insert: (_table: string, batch: readonly Row[]) => {
-      calls.push(batch.map((row) => String(row['name'])));
+    insert: (_table: string, batch: readonly RowText[]) => {
+      calls.push(namesOf(batch));
       return new Promise<void>((resolve) => letGo.push(resolve));
     },
     release() {
@@ -29,9 +36,9 @@ describe('batch writer', () => {
   test('a lone write starts at once; those that come during it go in together', async () => {
     const held = heldInsert();
     const writer = createBatchWriter(held.insert);
-    const first = writer.write('t', rows('a'), 10);
-    const second = writer.write('t', rows('b', 'c'), 10);
-    const third = writer.write('t', rows('d'), 10);
+    const first = writer.write('t', rows(10, 'a'));
+    const second = writer.write('t', rows(10, 'b', 'c'));
+    const third = writer.write('t', rows(10, 'd'));
     expect(held.calls).toEqual([['a']]);
     held.release();
     expect(await first).toBeUndefined();
@@ -46,7 +53,7 @@ describe('batch writer', () => {
     const held = heldInsert();
     const writer = createBatchWriter(held.insert);
     let acknowledged = false;
-    const write = writer.write('t', rows('a'), 10).then(() => {
+    const write = writer.write('t', rows(10, 'a')).then(() => {
       acknowledged = true;
     });
     await new Promise(setImmediate);
@@ -60,16 +67,16 @@ describe('batch writer', () => {
     const stored: string[] = [];
     const writer = createBatchWriter(async (_table, batch) => {
       await new Promise(setImmediate);
-      const names = batch.map((row) => String(row['name']));
+      const names = namesOf(batch);
       if (names.includes('bad'))
         throw Object.assign(new Error('cannot read it'), { type: 'CANNOT_PARSE_TEXT' });
       stored.push(...names);
     });
     const answers = await Promise.all([
-      writer.write('t', rows('a'), 10),
-      writer.write('t', rows('b'), 10),
-      writer.write('t', rows('bad', 'c'), 10),
-      writer.write('t', rows('d'), 10),
+      writer.write('t', rows(10, 'a')),
+      writer.write('t', rows(10, 'b')),
+      writer.write('t', rows(10, 'bad', 'c')),
+      writer.write('t', rows(10, 'd')),
     ]);
     expect(stored.sort()).toEqual(['a', 'b', 'd']);
     expect(answers).toEqual([
@@ -84,17 +91,17 @@ describe('batch writer', () => {
     const writer = createBatchWriter(async () => {
       throw Object.assign(new Error('gone'), { type: 'NETWORK_ERROR' });
     });
-    await expect(writer.write('t', rows('a'), 10)).rejects.toThrow('gone');
+    await expect(writer.write('t', rows(10, 'a'))).rejects.toThrow('gone');
   });
 
   test('what may wait is bounded: the last that fits waits, the next is refused', async () => {
     const held = heldInsert();
     const writer = createBatchWriter(held.insert);
-    const running = writer.write('t', rows('a'), 10);
-    const waiting = [writer.write('t', rows('b'), 128 * MIB), writer.write('t', rows('c'), 128 * MIB)];
-    const refused = await writer.write('t', rows('d'), 1).catch((error: unknown) => error);
+    const running = writer.write('t', rows(10, 'a'));
+    const waiting = [writer.write('t', rows(128 * MIB, 'b')), writer.write('t', rows(128 * MIB, 'c'))];
+    const refused = await writer.write('t', rows(1, 'd')).catch((error: unknown) => error);
     expect(isBackendError(refused) && refused.code).toBe('queue-full');
-    const elsewhere = writer.write('u', rows('e'), 1);
+    const elsewhere = writer.write('u', rows(1, 'e'));
     for (let i = 0; i < 4; i += 1) {
       held.release();
       await new Promise(setImmediate);
@@ -107,14 +114,14 @@ describe('batch writer', () => {
     const calls: number[] = [];
     const writer = createBatchWriter(async (_table, batch) => {
       await new Promise(setImmediate);
-      calls.push(batch.length);
+      calls.push(namesOf(batch).length);
     });
-    const many = Array.from({ length: 10 }, (_, i) => ({ name: String(i) }));
+    const many = Array.from({ length: 10 }, (_, i) => rows(8 * MIB, String(i))).flat();
     await Promise.all([
-      writer.write('t', rows('first'), 10),
-      writer.write('t', rows('x', 'y'), 20 * MIB),
-      writer.write('t', rows('z'), 12 * MIB),
-      writer.write('t', many, 80 * MIB),
+      writer.write('t', rows(10, 'first')),
+      writer.write('t', rows(20 * MIB, 'x', 'y')),
+      writer.write('t', rows(12 * MIB, 'z')),
+      writer.write('t', many),
     ]);
     expect(calls).toEqual([1, 3, 4, 4, 2]);
   });

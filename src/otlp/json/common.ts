@@ -1,11 +1,10 @@
-import { draftResource, draftScope, withAttribute } from '../drafts.js';
+import { draftResource, draftScope, NO_ATTRIBUTES, withAttribute } from '../drafts.js';
 import type { Attributes, Resource, Scope } from '../model.js';
 import { arrayJson, checkValueDepth, doubleJson, doubleText, mapJson, stringJson } from '../value-text.js';
 import type { JsonMessage } from './message.js';
 
-/** `empty` is what the draft has where the message has none. */
-export function readAttributes(from: JsonMessage, key: string, empty: Attributes): Attributes {
-  let attributes = empty;
+export function readAttributes(from: JsonMessage, key: string): Attributes {
+  let attributes = NO_ATTRIBUTES;
   for (const entry of from.messages(key)) {
     attributes = withAttribute(attributes, entry.string('key'), valueText(entry.message('value')));
   }
@@ -55,7 +54,7 @@ export function readResource(group: JsonMessage): Resource {
   resource.schemaUrl = group.string('schemaUrl');
   const from = group.message('resource');
   if (from === undefined) return resource;
-  resource.attributes = readAttributes(from, 'attributes', resource.attributes);
+  resource.attributes = readAttributes(from, 'attributes');
   resource.droppedAttributesCount = from.uint32('droppedAttributesCount');
   return resource;
 }
@@ -67,7 +66,7 @@ export function readScope(group: JsonMessage): Scope {
   if (from === undefined) return scope;
   scope.name = from.string('name');
   scope.version = from.string('version');
-  scope.attributes = readAttributes(from, 'attributes', scope.attributes);
+  scope.attributes = readAttributes(from, 'attributes');
   scope.droppedAttributesCount = from.uint32('droppedAttributesCount');
   return scope;
 }

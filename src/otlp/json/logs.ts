@@ -42,5 +42,5 @@ function readLogRecord(from: JsonMessage, record: Draft<LogRecord>): void {
   record.severityText = from.string('severityText');
   record.body = valueText(from.message('body'));
   record.eventName = from.string('eventName');
-  record.attributes = readAttributes(from, 'attributes', record.attributes);
+  record.attributes = readAttributes(from, 'attributes');
 }

@@ -67,7 +67,7 @@ export function readSummaryPoint(from: JsonMessage): Draft<SummaryPoint> {
 type Base = Pick<Draft<NumberPoint>, 'attributes' | 'startTimeUnixNano' | 'timeUnixNano' | 'flags'>;
 
 function readBase(from: JsonMessage, point: Base): void {
-  point.attributes = readAttributes(from, 'attributes', point.attributes);
+  point.attributes = readAttributes(from, 'attributes');
   point.startTimeUnixNano = from.uint64('startTimeUnixNano');
   point.timeUnixNano = from.uint64('timeUnixNano');
   point.flags = from.uint32('flags');
@@ -96,7 +96,7 @@ function readExemplars(from: JsonMessage): Exemplar[] {
 
 function readExemplar(from: JsonMessage): ExemplarDraft {
   const exemplar = draftExemplar();
-  exemplar.attributes = readAttributes(from, 'filteredAttributes', exemplar.attributes);
+  exemplar.attributes = readAttributes(from, 'filteredAttributes');
   exemplar.timeUnixNano = from.uint64('timeUnixNano');
   exemplar.value = from.double('asDouble') ?? from.int64Number('asInt');
   exemplar.traceId = traceIdOrNone(from.id('traceId'));

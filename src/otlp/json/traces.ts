@@ -41,7 +41,7 @@ function readSpan(from: JsonMessage, span: Draft<Span>): void {
   span.kind = from.int32('kind');
   span.startTimeUnixNano = from.uint64('startTimeUnixNano');
   span.endTimeUnixNano = from.uint64('endTimeUnixNano');
-  span.attributes = readAttributes(from, 'attributes', span.attributes);
+  span.attributes = readAttributes(from, 'attributes');
   span.events = from.messages('events').map(readEvent);
   span.links = from.messages('links').map(readLink);
   span.flags = from.uint32('flags');
@@ -55,7 +55,7 @@ function readEvent(from: JsonMessage): SpanEvent {
   const event = draftEvent();
   event.timeUnixNano = from.uint64('timeUnixNano');
   event.name = from.string('name');
-  event.attributes = readAttributes(from, 'attributes', event.attributes);
+  event.attributes = readAttributes(from, 'attributes');
   return event;
 }
 
@@ -64,6 +64,6 @@ function readLink(from: JsonMessage): SpanLink {
   link.traceId = traceIdOrNone(from.id('traceId'));
   link.spanId = spanIdOrNone(from.id('spanId'));
   link.traceState = from.string('traceState');
-  link.attributes = readAttributes(from, 'attributes', link.attributes);
+  link.attributes = readAttributes(from, 'attributes');
   return link;
 }

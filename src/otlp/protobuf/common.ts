@@ -3,8 +3,8 @@ import type { Attributes, Resource, Scope } from '../model.js';
 import { arrayJson, checkValueDepth, doubleJson, doubleText, mapJson, stringJson } from '../value-text.js';
 import type { WireReader } from '../wire.js';
 
-/** Use as `x.attributes = reader.message(readAttribute, x.attributes)`. */
-export function readAttribute(reader: WireReader, attributes: Attributes): Attributes {
+/** Of a resource or a scope, as `x.attributes = reader.message(readAttribute, x.attributes)`. */
+function readAttribute(reader: WireReader, attributes: Attributes): Attributes {
   let key = '';
   let value = '';
   while (reader.next()) {

@@ -4,7 +4,8 @@ import { spanIdOrNone, traceIdOrNone } from '../ids.js';
 import type { LogRecord } from '../model.js';
 import { logRecordProblem } from '../record-checks.js';
 import type { WireReader } from '../wire.js';
-import { readAttribute, readValueText } from './common.js';
+import { readAttributes } from './attributes.js';
+import { readValueText } from './common.js';
 import { readEnvelope } from './envelope.js';
 
 /**
@@ -27,6 +28,7 @@ export function decodeLogs(body: Uint8Array): Batch<LogRecord> {
 }
 
 function readLogRecord(reader: WireReader, record: Draft<LogRecord>): void {
+  const notes: number[] = [];
   while (reader.next()) {
     switch (reader.field) {
       case 1:
@@ -42,7 +44,7 @@ function readLogRecord(reader: WireReader, record: Draft<LogRecord>): void {
         record.body = reader.message(readValueText, undefined);
         break;
       case 6:
-        record.attributes = reader.message(readAttribute, record.attributes);
+        notes.push(reader.messageStart(), reader.position);
         break;
       case 8:
         record.flags = reader.fixed32();
@@ -63,4 +65,5 @@ function readLogRecord(reader: WireReader, record: Draft<LogRecord>): void {
         reader.skip();
     }
   }
+  record.attributes = readAttributes(reader, notes);
 }

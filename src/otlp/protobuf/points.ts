@@ -18,10 +18,11 @@ import type {
 } from '../model.js';
 import { addExemplar } from '../record-checks.js';
 import type { WireReader } from '../wire.js';
-import { readAttribute } from './common.js';
+import { readAttributes } from './attributes.js';
 
 export function readNumberPoint(reader: WireReader): NumberPointDraft {
   const point = draftNumberPoint();
+  const notes: number[] = [];
   while (reader.next()) {
     switch (reader.field) {
       case 2:
@@ -40,7 +41,7 @@ export function readNumberPoint(reader: WireReader): NumberPointDraft {
         point.value = reader.sfixed64Number();
         break;
       case 7:
-        point.attributes = reader.message(readAttribute, point.attributes);
+        notes.push(reader.messageStart(), reader.position);
         break;
       case 8:
         point.flags = reader.uint32();
@@ -49,11 +50,13 @@ export function readNumberPoint(reader: WireReader): NumberPointDraft {
         reader.skip();
     }
   }
+  point.attributes = readAttributes(reader, notes);
   return point;
 }
 
 export function readHistogramPoint(reader: WireReader): Draft<HistogramPoint> {
   const point = draftHistogramPoint();
+  const notes: number[] = [];
   while (reader.next()) {
     switch (reader.field) {
       case 2:
@@ -78,7 +81,7 @@ export function readHistogramPoint(reader: WireReader): Draft<HistogramPoint> {
         addExemplar(point.exemplars, reader.message(readExemplar, undefined));
         break;
       case 9:
-        point.attributes = reader.message(readAttribute, point.attributes);
+        notes.push(reader.messageStart(), reader.position);
         break;
       case 10:
         point.flags = reader.uint32();
@@ -93,15 +96,17 @@ export function readHistogramPoint(reader: WireReader): Draft<HistogramPoint> {
         reader.skip();
     }
   }
+  point.attributes = readAttributes(reader, notes);
   return point;
 }
 
 export function readExponentialPoint(reader: WireReader): Draft<ExponentialHistogramPoint> {
   const point = draftExponentialPoint();
+  const notes: number[] = [];
   while (reader.next()) {
     switch (reader.field) {
       case 1:
-        point.attributes = reader.message(readAttribute, point.attributes);
+        notes.push(reader.messageStart(), reader.position);
         break;
       case 2:
         point.startTimeUnixNano = reader.fixed64();
@@ -146,6 +151,7 @@ export function readExponentialPoint(reader: WireReader): Draft<ExponentialHisto
         reader.skip();
     }
   }
+  point.attributes = readAttributes(reader, notes);
   return point;
 }
 
@@ -162,6 +168,7 @@ function readBuckets(reader: WireReader, before: ExponentialBuckets): Exponentia
 
 export function readSummaryPoint(reader: WireReader): Draft<SummaryPoint> {
   const point = draftSummaryPoint();
+  const notes: number[] = [];
   while (reader.next()) {
     switch (reader.field) {
       case 2:
@@ -180,7 +187,7 @@ export function readSummaryPoint(reader: WireReader): Draft<SummaryPoint> {
         point.quantiles.push(reader.message(readQuantile, undefined));
         break;
       case 7:
-        point.attributes = reader.message(readAttribute, point.attributes);
+        notes.push(reader.messageStart(), reader.position);
         break;
       case 8:
         point.flags = reader.uint32();
@@ -189,6 +196,7 @@ export function readSummaryPoint(reader: WireReader): Draft<SummaryPoint> {
         reader.skip();
     }
   }
+  point.attributes = readAttributes(reader, notes);
   return point;
 }
 
@@ -205,6 +213,7 @@ function readQuantile(reader: WireReader): SummaryQuantile {
 
 function readExemplar(reader: WireReader): ExemplarDraft {
   const exemplar = draftExemplar();
+  const notes: number[] = [];
   while (reader.next()) {
     switch (reader.field) {
       case 2:
@@ -223,11 +232,12 @@ function readExemplar(reader: WireReader): ExemplarDraft {
         exemplar.value = reader.sfixed64Number();
         break;
       case 7:
-        exemplar.attributes = reader.message(readAttribute, exemplar.attributes);
+        notes.push(reader.messageStart(), reader.position);
         break;
       default:
         reader.skip();
     }
   }
+  exemplar.attributes = readAttributes(reader, notes);
   return exemplar;
 }

@@ -4,7 +4,7 @@ import { spanIdOrNone, traceIdOrNone } from '../ids.js';
 import type { Span, SpanEvent, SpanLink } from '../model.js';
 import { spanProblem } from '../record-checks.js';
 import type { WireReader } from '../wire.js';
-import { readAttribute } from './common.js';
+import { readAttributes } from './attributes.js';
 import { readEnvelope } from './envelope.js';
 
 /**
@@ -27,6 +27,7 @@ export function decodeTraces(body: Uint8Array): Batch<Span> {
 }
 
 function readSpan(reader: WireReader, span: Draft<Span>): void {
+  const notes: number[] = [];
   while (reader.next()) {
     switch (reader.field) {
       case 1:
@@ -54,7 +55,7 @@ function readSpan(reader: WireReader, span: Draft<Span>): void {
         span.endTimeUnixNano = reader.fixed64();
         break;
       case 9:
-        span.attributes = reader.message(readAttribute, span.attributes);
+        notes.push(reader.messageStart(), reader.position);
         break;
       case 11:
         span.events.push(reader.message(readEvent, undefined));
@@ -72,28 +73,33 @@ function readSpan(reader: WireReader, span: Draft<Span>): void {
         reader.skip();
     }
   }
+  span.attributes = readAttributes(reader, notes);
 }
 
 function readEvent(reader: WireReader): SpanEvent {
   const event = draftEvent();
+  const notes: number[] = [];
   while (reader.next()) {
     if (reader.field === 1) event.timeUnixNano = reader.fixed64();
     else if (reader.field === 2) event.name = reader.string();
-    else if (reader.field === 3) event.attributes = reader.message(readAttribute, event.attributes);
+    else if (reader.field === 3) notes.push(reader.messageStart(), reader.position);
     else reader.skip();
   }
+  event.attributes = readAttributes(reader, notes);
   return event;
 }
 
 function readLink(reader: WireReader): SpanLink {
   const link = draftLink();
+  const notes: number[] = [];
   while (reader.next()) {
     if (reader.field === 1) link.traceId = traceIdOrNone(reader.hex());
     else if (reader.field === 2) link.spanId = spanIdOrNone(reader.hex());
     else if (reader.field === 3) link.traceState = reader.string();
-    else if (reader.field === 4) link.attributes = reader.message(readAttribute, link.attributes);
+    else if (reader.field === 4) notes.push(reader.messageStart(), reader.position);
     else reader.skip();
   }
+  link.attributes = readAttributes(reader, notes);
   return link;
 }
 
