@@ -52,7 +52,7 @@ interface Exports {
   readonly temporality: string;
 }
 
-const EXPORTS: readonly (Exports & { flag: string })[] = ['http/protobuf'].flatMap((protocol) =>
+const EXPORTS: readonly (Exports & { flag: string })[] = ['http/protobuf', 'grpc'].flatMap((protocol) =>
   ['explicit_bucket_histogram', 'base2_exponential_bucket_histogram'].flatMap((histogram) =>
     ['cumulative', 'delta'].map((temporality) => ({
       protocol,
@@ -74,7 +74,8 @@ describe("Python's OpenTelemetry SDK and exporters", needsTool('python'), () => 
       [join(FIXTURES, 'app-python.py'), flag, String(seed), '300'],
       {
         env: {
-          OTEL_EXPORTER_OTLP_ENDPOINT: backend().otlpUrl,
+          OTEL_EXPORTER_OTLP_ENDPOINT:
+            (exports.protocol === 'grpc' ? backend().grpcUrl : backend().otlpUrl) ?? '',
           OTEL_EXPORTER_OTLP_PROTOCOL: exports.protocol,
           OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip',
           OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: exports.temporality,
@@ -145,52 +146,60 @@ function sum(a: Sent | undefined, b: Sent | undefined): Sent {
   ) as unknown as Sent;
 }
 
-describe("Go's OpenTelemetry exporters, through telemetrygen", needsTool('telemetrygen'), () => {
-  const { backend, stored } = backendOfSuite();
-  const workers = 2;
+describe.each(['http', 'grpc'])(
+  "Go's OpenTelemetry exporters over %s, through telemetrygen",
+  needsTool('telemetrygen'),
+  (protocol) => {
+    const { backend, stored } = backendOfSuite();
+    const workers = 2;
 
-  /** Runs telemetrygen, and gives the sum of what its workers say that they made. */
-  async function generate(signal: string, ...options: string[]): Promise<number> {
-    const endpoint = new URL(backend().otlpUrl).host;
-    const args = [signal, '--otlp-http', '--otlp-insecure', '--otlp-endpoint', endpoint, '--rate', '0'];
-    const { stdout, stderr } = await run(toolPath('telemetrygen'), [
-      ...args,
-      '--workers',
-      String(workers),
-      ...options,
-    ]);
-    const made = [...`${stdout}${stderr}`.matchAll(/"(?:traces|logs|metrics)": (\d+)\}/g)];
-    expect(made).toHaveLength(workers);
-    return made.reduce((all, [, count]) => all + Number(count), 0);
-  }
-
-  test('what it says that it made is in the store', { timeout: 60_000 }, async () => {
-    const children = 3;
-    const traces = await generate('traces', '--traces', '200', '--child-spans', String(children));
-    const logs = await generate('logs', '--logs', '300');
-    const points: Record<string, number> = {};
-    for (const type of ['Gauge', 'Sum', 'Histogram', 'ExponentialHistogram']) {
-      points[type] = await generate('metrics', '--metrics', '150', '--metric-type', type);
+    /** Runs telemetrygen, and gives the sum of what its workers say that they made. */
+    async function generate(signal: string, ...options: string[]): Promise<number> {
+      const { otlpUrl, grpcUrl = '' } = backend();
+      const to =
+        protocol === 'http'
+          ? ['--otlp-http', '--otlp-endpoint', new URL(otlpUrl).host]
+          : ['--otlp-endpoint', new URL(grpcUrl).host];
+      const args = [signal, ...to, '--otlp-insecure', '--rate', '0'];
+      const { stdout, stderr } = await run(toolPath('telemetrygen'), [
+        ...args,
+        '--workers',
+        String(workers),
+        ...options,
+      ]);
+      const made = [...`${stdout}${stderr}`.matchAll(/"(?:traces|logs|metrics)": (\d+)\}/g)];
+      expect(made).toHaveLength(workers);
+      return made.reduce((all, [, count]) => all + Number(count), 0);
     }
-    expect([traces, logs, points['Sum']]).toEqual([400, 600, 300]);
-    const count = (table: string, what = 'count()') =>
-      `SELECT '${table}' AS name, ${what} AS n FROM ${table}`;
-    const rows = await stored<{ name: string; n: string }>(
-      [
-        count('otel_traces', 'uniqExact(TraceId, SpanId)'),
-        count('otel_logs'),
-        ...['gauge', 'sum', 'histogram', 'exponential_histogram'].map((kind) =>
-          count(`otel_metrics_${kind}`),
-        ),
-      ].join(' UNION ALL '),
-    );
-    expect(Object.fromEntries(rows.map(({ name, n }) => [name, Number(n)]))).toEqual({
-      otel_traces: traces * (1 + children),
-      otel_logs: logs,
-      otel_metrics_gauge: points['Gauge'],
-      otel_metrics_sum: points['Sum'],
-      otel_metrics_histogram: points['Histogram'],
-      otel_metrics_exponential_histogram: points['ExponentialHistogram'],
+
+    test('what it says that it made is in the store', { timeout: 60_000 }, async () => {
+      const children = 3;
+      const traces = await generate('traces', '--traces', '200', '--child-spans', String(children));
+      const logs = await generate('logs', '--logs', '300');
+      const points: Record<string, number> = {};
+      for (const type of ['Gauge', 'Sum', 'Histogram', 'ExponentialHistogram']) {
+        points[type] = await generate('metrics', '--metrics', '150', '--metric-type', type);
+      }
+      expect([traces, logs, points['Sum']]).toEqual([400, 600, 300]);
+      const count = (table: string, what = 'count()') =>
+        `SELECT '${table}' AS name, ${what} AS n FROM ${table}`;
+      const rows = await stored<{ name: string; n: string }>(
+        [
+          count('otel_traces', 'uniqExact(TraceId, SpanId)'),
+          count('otel_logs'),
+          ...['gauge', 'sum', 'histogram', 'exponential_histogram'].map((kind) =>
+            count(`otel_metrics_${kind}`),
+          ),
+        ].join(' UNION ALL '),
+      );
+      expect(Object.fromEntries(rows.map(({ name, n }) => [name, Number(n)]))).toEqual({
+        otel_traces: traces * (1 + children),
+        otel_logs: logs,
+        otel_metrics_gauge: points['Gauge'],
+        otel_metrics_sum: points['Sum'],
+        otel_metrics_histogram: points['Histogram'],
+        otel_metrics_exponential_histogram: points['ExponentialHistogram'],
+      });
     });
-  });
-});
+  },
+);
