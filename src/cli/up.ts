@@ -3,6 +3,7 @@ import { LAUNCHDARKLY_SECRET } from '../server/launchdarkly-webhook.js';
 import { BackendError } from '../store/backend-error.js';
 import { defaultDataDir, type StoreLocation } from '../store/engine.js';
 import { readArguments, readPort } from './arguments.js';
+import { createErrorLog } from './error-log.js';
 import { EXIT, type ExitCode } from './exit-code.js';
 
 const LOCAL = new Set(['127.0.0.1', '::1', 'localhost']);
@@ -25,7 +26,7 @@ export async function upCommand(argv: readonly string[]): Promise<ExitCode> {
     location: location(values['data'], values['clickhouse']),
     // A variable that a deployment leaves empty sets no secret.
     launchDarklySecret: process.env[LAUNCHDARKLY_SECRET] || undefined,
-    onError: (error) => console.error(error instanceof Error ? (error.stack ?? error.message) : error),
+    onError: createErrorLog(console.error),
   });
   if (!LOCAL.has(host)) {
     console.error(`Anyone who reaches ${host} can read and write: nothing asks for a password yet.`);

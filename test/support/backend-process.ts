@@ -29,7 +29,8 @@ export async function telltale(args: readonly string[], cwd: string = tmpdir()):
   return { code, stdout, stderr };
 }
 
-export interface BackendProcess {
+/** Disposing of it ends it, where the test has not. */
+export interface BackendProcess extends AsyncDisposable {
   readonly otlpUrl: string;
   /** undefined where OTLP/gRPC is off. */
   readonly grpcUrl: string | undefined;
@@ -71,14 +72,16 @@ export async function telltaleUp(dataDir: string, options: UpOptions = {}): Prom
     throw new Error(`telltale up ended before it was ready: ${stderr}`);
   })();
   const addresses = await ready;
+  const stop = (signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> => {
+    child.kill(signal);
+    return ended;
+  };
   return {
     ...addresses,
     process: child,
     stderr: () => stderr,
-    stop: (signal = 'SIGTERM') => {
-      child.kill(signal);
-      return ended;
-    },
+    stop,
+    [Symbol.asyncDispose]: async () => void (await stop('SIGKILL')),
   };
 }
 
