@@ -3,13 +3,17 @@ import { BackendError } from '../store/backend-error.js';
 
 export interface Arguments {
   readonly values: Readonly<Record<string, string | undefined>>;
+  /** Of every option that may be given several times; empty where it was not. */
+  readonly lists: Readonly<Record<string, readonly string[]>>;
   readonly switches: ReadonlySet<string>;
   readonly positionals: readonly string[];
 }
 
-/** What a command takes: options with a value, and switches without one. */
+/** What a command takes: options with a value, those with several, and switches without one. */
 export interface Accepted {
   readonly options: readonly string[];
+  /** Given several times, or with commas between the values. @default none */
+  readonly lists?: readonly string[];
   readonly switches: readonly string[];
   /** Names of the arguments without an option, all required. */
   readonly positionals: readonly string[];
@@ -19,7 +23,8 @@ export interface Accepted {
 export function readArguments(command: string, argv: readonly string[], accepted: Accepted): Arguments {
   const options: NonNullable<ParseArgsConfig['options']> = {};
   // `multiple`, because the last of several would win without a word.
-  for (const name of accepted.options) options[name] = { type: 'string', multiple: true };
+  const { lists = [] } = accepted;
+  for (const name of [...accepted.options, ...lists]) options[name] = { type: 'string', multiple: true };
   for (const name of accepted.switches) options[name] = { type: 'boolean' };
   const { values, positionals } = parse(command, argv, options);
   const { positionals: names } = accepted;
@@ -32,13 +37,21 @@ export function readArguments(command: string, argv: readonly string[], accepted
   const given = Object.entries(values).filter((entry): entry is [string, string[]] =>
     Array.isArray(entry[1]),
   );
-  const twice = given.find(([, texts]) => texts.length > 1);
+  const twice = given.find(([name, texts]) => texts.length > 1 && !lists.includes(name));
   if (twice !== undefined) throw usage(command, `--${twice[0]} is given twice; give it once.`);
   return {
     values: Object.fromEntries(given.map(([name, [text]]) => [name, text])),
+    lists: Object.fromEntries(lists.map((name) => [name, split(given, name)])),
     switches: new Set(Object.keys(values).filter((name) => values[name] === true)),
     positionals,
   };
+}
+
+function split(given: readonly [string, string[]][], name: string): string[] {
+  const texts = given.filter(([option]) => option === name).flatMap(([, values]) => values);
+  return texts
+    .flatMap((text) => text.split(',').map((value) => value.trim()))
+    .filter((value) => value !== '');
 }
 
 function parse(

@@ -1,5 +1,6 @@
 import type { ApiError } from '../server/api.js';
 import { BackendError } from '../store/backend-error.js';
+import { readingToken } from './tokens.js';
 
 export const DEFAULT_URL = 'http://127.0.0.1:4300';
 
@@ -7,18 +8,20 @@ export const DEFAULT_URL = 'http://127.0.0.1:4300';
 const TIMEOUT_MS = 60_000;
 
 /**
- * Asks a running `telltale up`.
+ * Asks a running `telltale up`, with the read token where there is one.
  *
+ * @param tokenFile of --token-file; without it the token is that of TELLTALE_READ_TOKEN or TELLTALE_TOKEN
  * @throws BackendError with the backend's own code where it refused, `unavailable` where none answered
  */
 export async function ask<T>(
   base: string,
   path: string,
   query: Iterable<readonly [string, string]>,
+  tokenFile?: string,
 ): Promise<T> {
   const url = address(base, path);
   for (const [name, value] of query) url.searchParams.append(name, value);
-  const { status, body } = await get(url);
+  const { status, body } = await get(url, readingToken(tokenFile));
   const parsed = parse(body);
   if (status === 200 && parsed !== undefined) return parsed as T;
   const error = (parsed as { error?: ApiError } | undefined)?.error;
@@ -41,9 +44,15 @@ function address(base: string, path: string): URL {
   return url;
 }
 
-async function get(url: URL): Promise<{ status: number; body: string }> {
+async function get(url: URL, token: string | undefined): Promise<{ status: number; body: string }> {
+  const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS), redirect: 'error' });
+    // Redirects are refused, so that the token goes nowhere else.
+    const response = await fetch(url, {
+      headers,
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+      redirect: 'error',
+    });
     return { status: response.status, body: await response.text() };
   } catch (error) {
     throw new BackendError(

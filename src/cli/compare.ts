@@ -80,11 +80,11 @@ async function askForComparison(
   extra: readonly string[] = [],
 ): Promise<{ comparison: Comparison; json: boolean; evidence: string | undefined }> {
   const { values, switches, positionals } = readArguments(command, argv, {
-    options: ['url', ...extra, ...options],
+    options: ['url', 'token-file', ...extra, ...options],
     switches: ['json'],
     positionals: ['FLAG'],
   });
-  const { url = DEFAULT_URL, evidence, ...given } = values;
+  const { url = DEFAULT_URL, 'token-file': tokenFile, evidence, ...given } = values;
   if (evidence === '' || evidence === '-') {
     throw new BackendError('usage', '--evidence must be a file to write; what is printed is the comparison.');
   }
@@ -99,6 +99,7 @@ async function askForComparison(
     url,
     `/api/v1/flags/${encodeURIComponent(flag)}/comparison`,
     Object.entries(query).map(([name, value]): [string, string] => [name, value ?? '']),
+    tokenFile,
   );
   return { comparison, json: switches.has('json'), evidence };
 }

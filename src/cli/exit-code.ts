@@ -35,6 +35,8 @@ const BY_ERROR: Readonly<Record<BackendErrorCode, ExitCode>> = {
   'grpc-missing': EXIT.unavailable,
   'cannot-listen': EXIT.unavailable,
   unavailable: EXIT.unavailable,
+  unauthorized: EXIT.unavailable,
+  forbidden: EXIT.unavailable,
   'bad-request': EXIT.usage,
   'unknown-flag': EXIT.usage,
   'unknown-treatment': EXIT.usage,

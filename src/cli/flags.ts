@@ -11,15 +11,16 @@ interface FlagsDocument {
 
 export async function flagsCommand(argv: readonly string[]): Promise<ExitCode> {
   const { values, switches } = readArguments('flags', argv, {
-    options: ['url', 'since', 'service', 'env'],
+    options: ['url', 'token-file', 'since', 'service', 'env'],
     switches: ['json'],
     positionals: [],
   });
-  const { url = DEFAULT_URL, ...query } = values;
+  const { url = DEFAULT_URL, 'token-file': tokenFile, ...query } = values;
   const document = await ask<FlagsDocument>(
     url,
     '/api/v1/flags',
     Object.entries(query).map(([name, value]): [string, string] => [name, value ?? '']),
+    tokenFile,
   );
   console.log(switches.has('json') ? JSON.stringify(document, null, 2) : describe(document));
   return EXIT.ok;

@@ -13,6 +13,10 @@ const verdictOptions = comparisonOptions.filter(([option]) =>
 const checkOptions = comparisonOptions.filter(([option]) => !option.startsWith('--route'));
 
 const URL_OPTION: [string, string] = ['--url URL', 'the backend to ask (http://127.0.0.1:4300)'];
+const TOKEN_OPTION: [string, string] = [
+  '--token-file FILE',
+  'the read token of the backend; else TELLTALE_READ_TOKEN or TELLTALE_TOKEN',
+];
 const JSON_OPTION: [string, string] = ['--json', 'print the document of the API'];
 
 const EVIDENCE_OPTION: [string, string] = [
@@ -47,7 +51,16 @@ ${options([
   ['--otlp-port 4318', 'OTLP/HTTP: /v1/traces, /v1/metrics, /v1/logs; 0 takes a free port'],
   ['--otlp-grpc-port 4317', 'OTLP/gRPC, with the package @grpc/grpc-js; 0 takes a free port'],
   ['--port 4300', 'the API; 0 takes a free port'],
-  ['--host 127.0.0.1', 'the address to listen on; nothing asks for a password yet, so keep it local'],
+  ['--host 127.0.0.1', 'the address to listen on; one that other machines reach takes tokens, or --insecure'],
+  ['--token-file FILE', 'the token of whoever sends or reads; else TELLTALE_TOKEN. Also for each alone:'],
+  ['--write-token-file FILE', 'of whoever sends telemetry or changes; else TELLTALE_WRITE_TOKEN'],
+  ['--read-token-file FILE', 'of whoever reads; else TELLTALE_READ_TOKEN'],
+  ['--insecure', 'let anybody in who reaches --host, as far as there is no token'],
+  [
+    '--allowed-host NAME',
+    'a name under which this machine is asked, as a proxy or tunnel does; several: commas',
+  ],
+  ['--cors-origin ORIGIN', 'a page that may send OTLP, such as https://shop.example; several: commas'],
   ['--data DIR', "folder of the embedded ClickHouse (telltale, in the user's data folder)"],
   ['--clickhouse URL', 'a ClickHouse server instead, such as http://user:password@host:8123/database'],
 ])}
@@ -59,6 +72,7 @@ port and the package is missing or the port is in use. SIGTERM and SIGINT drain 
 
 ${options([
   URL_OPTION,
+  TOKEN_OPTION,
   ['--since 7d', 'how far back to look (7d)'],
   ['--service NAME', 'only this service.name'],
   ['--env NAME', 'only this deployment.environment.name'],
@@ -67,7 +81,7 @@ ${options([
 
   compare: `telltale compare FLAG: each variant against the control, with the verdict
 
-${options([URL_OPTION, ...comparisonOptions, EVIDENCE_OPTION, JSON_OPTION])}
+${options([URL_OPTION, TOKEN_OPTION, ...comparisonOptions, EVIDENCE_OPTION, JSON_OPTION])}
 
 ${CONFIG}`,
 
@@ -77,7 +91,7 @@ ${CONFIG}`,
   64 wrong usage   69 no backend  70 internal; never 1 or 2, with which a crash ends
   With several variants: 10 if any is to be rolled back, 0 only if all are safe.
 
-${options([URL_OPTION, ...checkOptions, JSON_OPTION])}
+${options([URL_OPTION, TOKEN_OPTION, ...checkOptions, JSON_OPTION])}
 
 ${CONFIG}`,
 

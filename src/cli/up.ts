@@ -5,20 +5,23 @@ import { defaultDataDir, type StoreLocation } from '../store/engine.js';
 import { readArguments, readPort } from './arguments.js';
 import { createErrorLog } from './error-log.js';
 import { EXIT, type ExitCode } from './exit-code.js';
-
-const LOCAL = new Set(['127.0.0.1', '::1', 'localhost']);
+import { backendTokens, checkExposure, TOKEN_FILES } from './tokens.js';
 
 /** Runs until SIGTERM or SIGINT. */
 export async function upCommand(argv: readonly string[]): Promise<ExitCode> {
-  const { values } = readArguments('up', argv, {
-    options: ['otlp-port', 'otlp-grpc-port', 'port', 'host', 'data', 'clickhouse'],
-    switches: [],
+  const { values, lists, switches } = readArguments('up', argv, {
+    options: ['otlp-port', 'otlp-grpc-port', 'port', 'host', 'data', 'clickhouse', ...TOKEN_FILES],
+    lists: ['allowed-host', 'cors-origin'],
+    switches: ['insecure'],
     positionals: [],
   });
   const host = values['host'] ?? '127.0.0.1';
+  const tokens = backendTokens(values);
+  checkExposure(host, tokens, switches.has('insecure'));
   const stop = stopSignal();
   const backend = await startBackend({
-    host,
+    access: { host, allowedHosts: lists['allowed-host'] ?? [], ...tokens },
+    corsOrigins: (lists['cors-origin'] ?? []).map(readOrigin),
     otlpPort: readPort(values['otlp-port'], '--otlp-port', 4318),
     grpcPort: readPort(values['otlp-grpc-port'], '--otlp-grpc-port', 4317),
     grpcRequired: values['otlp-grpc-port'] !== undefined,
@@ -28,9 +31,6 @@ export async function upCommand(argv: readonly string[]): Promise<ExitCode> {
     launchDarklySecret: process.env[LAUNCHDARKLY_SECRET] || undefined,
     onError: createErrorLog(console.error),
   });
-  if (!LOCAL.has(host)) {
-    console.error(`Anyone who reaches ${host} can read and write: nothing asks for a password yet.`);
-  }
   const { grpc } = backend;
   if ('off' in grpc) console.error(`OTLP/gRPC is off: ${grpc.off.message}`);
   const grpcText = 'url' in grpc ? ` OTLP/gRPC ${grpc.url},` : '';
@@ -38,6 +38,15 @@ export async function upCommand(argv: readonly string[]): Promise<ExitCode> {
   await stop;
   await backend.close();
   return EXIT.ok;
+}
+
+/** An origin as browsers write it, so that it can be compared with what they send. */
+function readOrigin(text: string): string {
+  if (URL.parse(text)?.origin === text) return text;
+  throw new BackendError(
+    'usage',
+    `--cors-origin must be an origin such as https://shop.example or http://localhost:3000, without a path; it is ${JSON.stringify(text)}.`,
+  );
 }
 
 function location(dataDir: string | undefined, clickhouse: string | undefined): StoreLocation {

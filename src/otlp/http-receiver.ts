@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Exporting, exportBody } from './export.js';
 import { type Answer, refusalAnswer, send, successAnswer } from './http-answer.js';
 import { type Compression, DISCONNECTED, isCompression, readBody } from './http-body.js';
-import { Refusal, refuse } from './refusal.js';
+import { checkOrigin, corsHeaders, preflightAnswer } from './http-origin.js';
+import { type Denial, Refusal, refuse } from './refusal.js';
 import { type Delivery, type Encoding, LOGS, METRICS, type Signal, TRACES } from './signals.js';
 
 /** A `request` listener of `node:http` and `node:https`. Never throws. */
@@ -13,6 +14,16 @@ const SIGNALS: ReadonlyMap<string, Signal> = new Map([
   ['/v1/metrics', METRICS],
   ['/v1/logs', LOGS],
 ]);
+
+/** Who may send. */
+export interface Gate {
+  /** Origins of pages that may send, such as `https://shop.example`; a page of any other is refused. */
+  readonly origins: ReadonlySet<string>;
+  /** Asked before a body is read. */
+  readonly check: (request: IncomingMessage) => Denial | undefined;
+}
+
+const OPEN: Gate = { origins: new Set(), check: () => undefined };
 
 /** What is known of a request so far, for whoever observes. */
 interface Course {
@@ -25,17 +36,17 @@ interface Course {
  * Receives OTLP/HTTP: `POST /v1/traces`, `/v1/metrics` and `/v1/logs` in protobuf or JSON; plain, gzip or deflate.
  *
  * 200 is the acknowledgement: the sink has the rows, but for those counted in `partial_success`. Other
- * statuses carry a google.rpc.Status: 400, 404, 405, 413 and 415 for what will never be accepted; 429, where too much
+ * statuses carry a google.rpc.Status: 400, 401, 403, 404, 405, 413 and 415 for what will never be accepted; 429, where too much
  * is under way, and 503, where the sink threw, with Retry-After. It keeps nothing between requests.
  */
-export function createOtlpHandler(exporting: Exporting): OtlpHandler {
+export function createOtlpHandler(exporting: Exporting, gate: Gate = OPEN): OtlpHandler {
   return (request, response) => {
     // Node drops what is written to a client that vanished, silently today. Unheard, an 'error' would end
     // the process.
     response.on('error', () => {});
     const encoding = encodingOf(request) ?? 'json';
     const course: Course = { signal: null, bytes: 0, delivery: null };
-    answer(request, encoding, exporting, course)
+    answer(request, encoding, { exporting, gate, course })
       .catch((error: unknown) => {
         if (error instanceof Refusal) return refusalAnswer(error, encoding);
         exporting.report(error);
@@ -46,7 +57,8 @@ export function createOtlpHandler(exporting: Exporting): OtlpHandler {
       })
       .then((result) => {
         if (result === undefined) return;
-        send(request, response, result);
+        const headers = { ...result.headers, ...corsHeaders(request, gate.origins) };
+        send(request, response, { ...result, headers });
         const { signal, bytes, delivery } = course;
         exporting.observe({
           protocol: 'http',
@@ -60,12 +72,23 @@ export function createOtlpHandler(exporting: Exporting): OtlpHandler {
   };
 }
 
+interface Context {
+  readonly exporting: Exporting;
+  readonly gate: Gate;
+  readonly course: Course;
+}
+
 async function answer(
   request: IncomingMessage,
   encoding: Encoding,
-  exporting: Exporting,
-  course: Course,
+  { exporting, gate, course }: Context,
 ): Promise<Answer | undefined> {
+  checkOrigin(request, gate.origins);
+  // A browser asks beforehand without the token that it will send.
+  const preflight = preflightAnswer(request);
+  if (preflight !== undefined) return preflight;
+  const denial = gate.check(request);
+  if (denial !== undefined) throw refuse(denial.status, denial.message, denial.headers);
   const signal = accept(request);
   course.signal = signal;
   const compression = compressionOf(request);

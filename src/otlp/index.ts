@@ -15,3 +15,4 @@ export type { LogRecord, Metric, Rejection, Span, TelemetrySink } from './model.
 export { decodeLogs } from './protobuf/logs.js';
 export { decodeMetrics } from './protobuf/metrics.js';
 export { decodeTraces } from './protobuf/traces.js';
+export type { Denial } from './refusal.js';

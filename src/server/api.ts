@@ -1,10 +1,13 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Denial } from '../otlp/index.js';
 import { isStatisticsError } from '../stats/index.js';
 import { BackendError, type BackendErrorCode, isBackendError } from '../store/backend-error.js';
 import { type ApiReply, json, matchPath, type Route } from './routes.js';
 
 export interface ApiOptions {
   readonly routes: readonly Route[];
+  /** Asked before a route is answered that is not open. */
+  readonly check: (request: IncomingMessage) => Denial | undefined;
   /** Told of every fault that is not the asker's. */
   readonly onError: (error: unknown) => void;
 }
@@ -17,6 +20,8 @@ export interface ApiError {
 
 const STATUS: Readonly<Partial<Record<BackendErrorCode, number>>> = {
   'bad-request': 400,
+  unauthorized: 401,
+  forbidden: 403,
   'unknown-flag': 404,
   'unknown-treatment': 404,
   'not-found': 404,
@@ -27,13 +32,13 @@ const STATUS: Readonly<Partial<Record<BackendErrorCode, number>>> = {
 };
 
 /** Answers the routes. Errors are JSON, whatever the route answers with. */
-export function createApi({ routes, onError }: ApiOptions): RequestListener {
+export function createApi(options: ApiOptions): RequestListener {
   return (request, response) => {
     const headers: Record<string, string> = {};
-    answer(routes, request, headers)
+    answer(options, request, headers)
       .catch((error: unknown) => {
         const known = asApiError(error);
-        if (known.code === 'internal') onError(error);
+        if (known.code === 'internal') options.onError(error);
         return json({ error: known }, STATUS[known.code] ?? 500);
       })
       .then((reply) => send(response, reply, headers));
@@ -41,7 +46,7 @@ export function createApi({ routes, onError }: ApiOptions): RequestListener {
 }
 
 async function answer(
-  routes: readonly Route[],
+  { routes, check }: ApiOptions,
   request: IncomingMessage,
   headers: Record<string, string>,
 ): Promise<ApiReply> {
@@ -59,6 +64,11 @@ async function answer(
       'method-not-allowed',
       `Only ${headers['allow']} is answered here, not ${request.method}.`,
     );
+  }
+  const denial = route.open === true ? undefined : check(request);
+  if (denial !== undefined) {
+    Object.assign(headers, denial.headers);
+    throw new BackendError(denial.status === 401 ? 'unauthorized' : 'forbidden', denial.message);
   }
   const path = Object.fromEntries(
     Object.entries(matchPath(route.path, url.pathname) ?? {}).map(([name, segment]) => [

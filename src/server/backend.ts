@@ -4,6 +4,7 @@ import { createKeptChanges } from '../sources/clickhouse-changes.js';
 import { type BackendError, isBackendError } from '../store/backend-error.js';
 import type { StoreLocation } from '../store/engine.js';
 import { openStore } from '../store/store.js';
+import { type AccessOptions, createAccess } from './access.js';
 import { createApi } from './api.js';
 import { changeRoutes } from './change-routes.js';
 import { flagRoutes } from './flag-routes.js';
@@ -12,7 +13,9 @@ import { launchDarklyRoute } from './launchdarkly-webhook.js';
 import { type Listener, listen } from './listener.js';
 
 export interface BackendOptions {
-  readonly host: string;
+  readonly access: AccessOptions;
+  /** Origins of pages that may send telemetry. */
+  readonly corsOrigins: readonly string[];
   /** OTLP/HTTP; 0 takes a free port. */
   readonly otlpPort: number;
   /** OTLP/gRPC; 0 takes a free port. */
@@ -45,7 +48,9 @@ const GRPC_OPTION = '--otlp-grpc-port';
  * @throws BackendError where the store cannot be opened or a port cannot be used
  */
 export async function startBackend(options: BackendOptions): Promise<Backend> {
-  const { host, otlpPort, grpcPort, grpcRequired, apiPort, location, onError } = options;
+  const { otlpPort, grpcPort, grpcRequired, apiPort, location, onError } = options;
+  const { host } = options.access;
+  const access = createAccess(options.access);
   const store = await openStore(location);
   const listeners: Listener[] = [];
   const close = async (): Promise<void> => {
@@ -54,10 +59,10 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
   };
   try {
     const exporting = createExporting({ sink: store.sink, onError });
-    const otlp = await listen(createOtlpHandler(exporting), host, otlpPort, '--otlp-port');
+    const gate = { origins: new Set(options.corsOrigins), check: access.otlp };
+    const otlp = await listen(createOtlpHandler(exporting, gate), host, otlpPort, '--otlp-port');
     listeners.push(otlp);
-    const check = (): undefined => undefined;
-    const grpc = await listenGrpc({ exporting, check }, host, grpcPort, GRPC_OPTION).catch(
+    const grpc = await listenGrpc({ exporting, check: access.grpc }, host, grpcPort, GRPC_OPTION).catch(
       (error: unknown) => {
         if (grpcRequired || !isBackendError(error)) throw error;
         return error;
@@ -72,7 +77,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
       ...changeRoutes(kept, store, now),
       launchDarklyRoute(kept, store, options.launchDarklySecret),
     ];
-    const api = await listen(createApi({ routes, onError }), host, apiPort, '--port');
+    const api = await listen(createApi({ routes, check: access.api, onError }), host, apiPort, '--port');
     listeners.push(api);
     return {
       otlpUrl: otlp.url,

@@ -26,6 +26,7 @@ export function launchDarklyRoute(
   return {
     method: 'POST',
     path: '/webhooks/launchdarkly',
+    open: true,
     async handle({ raw }) {
       if (secret === undefined) {
         throw new BackendError(

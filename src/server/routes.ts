@@ -19,6 +19,8 @@ export interface Route {
   readonly method: 'GET' | 'POST';
   /** Such as `/api/v1/flags/:key/comparison`; `:name` is one segment. */
   readonly path: string;
+  /** Answered to whoever asks: it tells nothing of the data, or checks by itself who asks. */
+  readonly open?: true;
   /** @throws BackendError, which is the answer */
   handle(request: ApiRequest): Promise<ApiReply>;
 }

@@ -13,6 +13,8 @@ export type BackendErrorCode =
   | 'cannot-listen'
   /** A question to the API. */
   | 'bad-request'
+  | 'unauthorized'
+  | 'forbidden'
   | 'unknown-flag'
   | 'unknown-treatment'
   | 'not-found'

@@ -36,7 +36,8 @@ test.each([AggregationTemporality.CUMULATIVE, AggregationTemporality.DELTA])(
   async (temporalityPreference) => {
     const dataDir = temporaryFolder();
     const backend = await startBackend({
-      host: '127.0.0.1',
+      access: { host: '127.0.0.1', allowedHosts: [], writeToken: undefined, readToken: undefined },
+      corsOrigins: [],
       otlpPort: 0,
       grpcPort: 0,
       grpcRequired: false,

@@ -19,7 +19,9 @@ export function temporaryApi(
   let faults: unknown[];
   beforeAll(async () => {
     faults = [];
-    server = createServer(createApi({ routes: routes(), onError: (error) => faults.push(error) }));
+    server = createServer(
+      createApi({ routes: routes(), check: () => undefined, onError: (error) => faults.push(error) }),
+    );
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   });
   afterAll(async () => {
