@@ -27,6 +27,18 @@ export function evidenceNotes(uses: readonly EvidenceUse[]): string[] {
     .map(
       (use) =>
         `Operations of ${use.service || 'a service without a name'} are counted from ${nameOfEvidence(use)}, which cannot tell ` +
-        'overrides: whoever has a variant by name or by default counts as assigned.',
+        `overrides: who has a variant by name counts as assigned.${samplingNote(use)}`,
     );
+}
+
+function samplingNote({ kind, samplingRate }: EvidenceUse): string {
+  if (samplingRate === 1) return '';
+  if (samplingRate !== null) {
+    return ' Shares and error rates are corrected for the sampling; the verdict counts what was seen.';
+  }
+  const keeps =
+    ' Were any kept or dropped by how they ended (tail sampling), it is wrong, and nothing here can see that.';
+  return kind === 'span-metrics'
+    ? `${keeps} A connector multiplies spans with a sampling threshold: with enable_metrics_sampling_method those are left out.`
+    : keeps;
 }

@@ -113,7 +113,7 @@ export function notes(input: Treatment): string[] {
   const unknown = unresolved(input);
   if (unknown > 0) {
     sentences.push(
-      `${formatCount(unknown)} requests lie in buckets on both sides of the slow threshold: use Telltale's view, or bounds at 2^(k/4) s.`,
+      `${formatCount(unknown)} requests lie in buckets on both sides of the slow threshold: use Telltale's view, or bounds at 2^(k/4) s; of a collector's span metrics, exponential histograms with unit: s.`,
     );
   }
   if (parameters.since?.slides === true) {

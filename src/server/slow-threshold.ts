@@ -1,5 +1,5 @@
 import type { Selection, Source, Window } from '../sources/source.js';
-import { quantileFromHistogram, snapThreshold, type ThresholdEdge } from '../stats/index.js';
+import { type Histogram, quantileFromHistogram, snapThreshold, type ThresholdEdge } from '../stats/index.js';
 import type { ComparisonParameters } from './parameters.js';
 
 /** Control requests that fix the threshold where none is configured. */
@@ -63,5 +63,20 @@ async function controlP95(
   const latencies = await source.latencies(selection, window);
   const histogram = latencies.find((latency) => latency.variant === control)?.histogram;
   const p95 = histogram && quantileFromHistogram(histogram, 0.95);
-  return p95 && p95.value > 0 ? snapThreshold(p95.value) : undefined;
+  return p95 && p95.value > 0 ? edgeOf(histogram, p95.value) : undefined;
+}
+
+/**
+ * The last edge up to `seconds`. Of buckets with bounds of their own, of those edges that are bounds: one within a
+ * bucket would tell of nothing in it whether it was slow. Where none is so low, the lowest that there is.
+ */
+function edgeOf(histogram: Histogram, seconds: number): ThresholdEdge {
+  const snapped = snapThreshold(seconds);
+  if (!('bounds' in histogram)) return snapped;
+  const edges = histogram.bounds
+    .filter((bound) => bound > 0)
+    .map((bound) => ({ bound, ...snapThreshold(bound) }))
+    .filter(({ bound, edge }) => Math.abs(bound / edge - 1) < 1e-9);
+  const { index, edge } = edges.findLast((own) => own.index <= snapped.index) ?? edges[0] ?? snapped;
+  return { index, edge };
 }

@@ -9,7 +9,7 @@ export interface VariantSummary {
   /** Compared operations: assigned by the release and seen to their end. */
   readonly requests: number;
   readonly errors: number;
-  /** null without requests. */
+  /** null without requests. Of sampled operations, of those that they stand for, as is `share`. */
   readonly errorRate: number | null;
   readonly latency: { readonly p50: number | null; readonly p95: number | null; readonly p99: number | null };
   /** Share of the compared operations; with `allocation` beside the expected one. */
@@ -37,11 +37,12 @@ export function summariseVariants(
     ),
   );
   const compared = counts.filter(isCompared);
-  const all = totalRequests(compared);
+  const weighed = weightsKnown(compared) ? standsFor : seen;
+  const all = weighed(compared).requests;
   return [...names].sort().map((variant) => {
     const own = compared.filter((count) => count.variant === variant);
     const requests = totalRequests(own);
-    const errors = own.reduce((total, count) => total + count.errors, 0);
+    const stands = weighed(own);
     const histogram = latencies.find((latency) => latency.variant === variant)?.histogram;
     const quantile = (q: number): number | null =>
       histogram === undefined ? null : (quantileFromHistogram(histogram, q)?.value ?? null);
@@ -52,10 +53,10 @@ export function summariseVariants(
     return {
       variant,
       requests,
-      errors,
-      errorRate: requests === 0 ? null : errors / requests,
+      errors: seen(own).errors,
+      errorRate: requests === 0 ? null : stands.errors / stands.requests,
       latency: { p50: quantile(0.5), p95: quantile(0.95), p99: quantile(0.99) },
-      share: all === 0 ? null : requests / all,
+      share: all === 0 ? null : stands.requests / all,
       expectedShare: parameters.allocation === undefined ? null : (parameters.allocation.get(variant) ?? 0),
       excluded: {
         default: by('default'),
@@ -65,4 +66,25 @@ export function summariseVariants(
       },
     };
   });
+}
+
+interface Sums {
+  readonly requests: number;
+  readonly errors: number;
+}
+
+function seen(counts: readonly Sums[]): Sums {
+  return counts.reduce(
+    (sum, { requests, errors }) => ({ requests: sum.requests + requests, errors: sum.errors + errors }),
+    { requests: 0, errors: 0 },
+  );
+}
+
+/** Whether it is known of every operation how many it stands for: else weights would favour those of which it is. */
+function weightsKnown(counts: readonly Count[]): boolean {
+  return counts.every(({ standsFor: known }) => known !== null);
+}
+
+function standsFor(counts: readonly Count[]): Sums {
+  return seen(counts.map((count) => count.standsFor ?? count));
 }
