@@ -3,8 +3,9 @@ import { BLOCK_SECONDS, type Cut, type Selection, type Window } from './source.j
 
 /**
  * SQL that turns cumulative points into what was added since the point before, whatever is counted: a point sent
- * twice counts once, a restart (another `start`) begins anew, and a stream that was running before the look-back
- * begins with its first point as the base, because what it held then is not of this window.
+ * twice counts once, a restart (another `start`) begins anew, a clock that is set back counts nothing again, and a
+ * stream that was running before the look-back begins with its first point as the base, because what it held then is
+ * not of this window.
  */
 
 /** How far before the window a cumulative stream's last point is looked for, in seconds. */
@@ -52,14 +53,25 @@ export const FILTER = `({flag:String} = '' OR flag = {flag:String} OR overflow)
 
 export const WHERE_TIME: string = `time > ${at('lookback')} AND time <= ${at('to')}`;
 const LIFE = 'PARTITION BY series, start ORDER BY time ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW';
+const PAST = 'PARTITION BY series, start ORDER BY time ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING';
+
+/** Of a stream that says when it began. */
+const STARTED = 'toUnixTimestamp64Nano(start) > 0';
 
 /**
  * Whether the process behind a stream had reported before the stream's first point. Most SDKs give every stream
  * the start of the process, so a stream that appears later (the first error of its kind) held nothing until then,
  * however old its start is.
  */
-export const REPORTED_BEFORE = `(toUnixTimestamp64Nano(start) > 0
+export const REPORTED_BEFORE = `(${STARTED}
     AND min(time) OVER (PARTITION BY service, service_version, start) < time)`;
+
+/**
+ * What a stream held before a point. It cannot hold less later: a process that begins anew has another start, so of
+ * points that fall the clock was set back, and the most that was seen is counted. Without a start a fall is a restart.
+ */
+const previous = (column: string): string =>
+  `if(${STARTED}, max(${column}) OVER past, lagInFrame(${column}, 1, 0) OVER life)`;
 
 const step = (column: string): string =>
   `multiIf(mode = 'whole', ${column}, mode = 'base', toUInt64(0), toUInt64(${column} - least(${column}, previous_${column})))`;
@@ -69,7 +81,7 @@ const step = (column: string): string =>
  * `time`, the time of the point `before` (of a stream's first point its start) and what it added.
  *
  * @param points A query for rows with the dimensions, the measures, `series`, `start`, `time` and `temporality`.
- * @param added What each measure's addition is called; the measure `count` tells a restart that kept its start.
+ * @param added What each measure's addition is called; the measure `count` tells a restart of a stream without start.
  * @param slot Of cumulative points with the same value only the last is looked at: where a stream reports every minute
  * and blocks are asked for, the differences of ten points are that of one. `time` looks at each of them.
  */
@@ -88,13 +100,13 @@ export function stepsSql(
   GROUP BY series, start, p.inside, p.slot, if(p.temporality = 1, toUnixTimestamp64Nano(p.time), 0)
 ), lives AS (
   SELECT *, row_number() OVER life AS n, lagInFrame(time, 1, start) OVER life AS before,
-    ${measures.map((name) => `lagInFrame(${name}, 1, 0) OVER life AS previous_${name}`).join(', ')},
+    ${measures.map((name) => `${previous(name)} AS previous_${name}`).join(', ')},
     ${REPORTED_BEFORE} AS reported_before
-  FROM points WINDOW life AS (${LIFE})
+  FROM points WINDOW life AS (${LIFE}), past AS (${PAST})
 ), modes AS (
   SELECT *, multiIf(temporality = 1, 'whole',
     n = 1, if(start >= ${at('lookback')} OR reported_before, 'whole', 'base'),
-    count < previous_count, 'whole', 'rest') AS mode
+    count < previous_count AND NOT ${STARTED}, 'whole', 'rest') AS mode
   FROM lives
 ), steps AS (
   SELECT ${dimensions.join(', ')}, temporality, series, start, time, before,
