@@ -1,11 +1,13 @@
 import { createExporting, createOtlpHandler } from '../otlp/index.js';
 import { createClickHouseSource } from '../sources/clickhouse.js';
 import { createKeptChanges } from '../sources/clickhouse-changes.js';
+import { createSeenTelemetry } from '../sources/clickhouse-seen.js';
 import { type BackendError, isBackendError } from '../store/backend-error.js';
 import type { StoreLocation } from '../store/engine.js';
 import { openStore } from '../store/store.js';
 import { type AccessOptions, createAccess } from './access.js';
 import { createApi } from './api.js';
+import { createChangeHistory } from './change-history.js';
 import { changeRoutes } from './change-routes.js';
 import { flagRoutes } from './flag-routes.js';
 import { listenGrpc } from './grpc-listener.js';
@@ -72,9 +74,10 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     const source = createClickHouseSource(store.query);
     const now = (): number => Date.now() / 1000;
     const kept = createKeptChanges(store.query);
+    const history = createChangeHistory(kept, createSeenTelemetry(store.query));
     const routes = [
-      ...flagRoutes(source, kept, now),
-      ...changeRoutes(kept, store, now),
+      ...flagRoutes(source, history, now),
+      ...changeRoutes(history, kept, store, now),
       launchDarklyRoute(kept, store, options.launchDarklySecret),
     ];
     const api = await listen(createApi({ routes, check: access.api, onError }), host, apiPort, '--port');

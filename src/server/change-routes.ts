@@ -2,6 +2,7 @@ import type { KeptChanges } from '../sources/clickhouse-changes.js';
 import { BackendError } from '../store/backend-error.js';
 import type { Store } from '../store/store.js';
 import { readChange } from './change-body.js';
+import type { ChangeHistory } from './change-history.js';
 import { changeDocument, recordChange } from './change-log.js';
 import { LOOK_BACK_SECONDS } from './comparison.js';
 import { instant } from './parameters.js';
@@ -16,12 +17,17 @@ const MAX_BODY_BYTES = 64 * 1024;
  *
  * @param now Unix seconds
  */
-export function changeRoutes(kept: KeptChanges, store: Pick<Store, 'changes'>, now: () => number): Route[] {
+export function changeRoutes(
+  history: ChangeHistory,
+  kept: KeptChanges,
+  store: Pick<Store, 'changes'>,
+  now: () => number,
+): Route[] {
   return [
     {
       method: 'GET',
       path: '/api/v1/changes',
-      handle: async ({ query }) => json(await listChanges(kept, now(), query)),
+      handle: async ({ query }) => json(await listChanges(history, now(), query)),
     },
     {
       method: 'POST',
@@ -35,7 +41,7 @@ export function changeRoutes(kept: KeptChanges, store: Pick<Store, 'changes'>, n
   ];
 }
 
-async function listChanges(kept: KeptChanges, to: number, query: URLSearchParams): Promise<unknown> {
+async function listChanges(history: ChangeHistory, to: number, query: URLSearchParams): Promise<unknown> {
   for (const name of query.keys()) {
     if (name !== 'flag' && name !== 'since') {
       throw new BackendError('bad-request', `There is no parameter "${name}" here: flag and since.`);
@@ -43,7 +49,7 @@ async function listChanges(kept: KeptChanges, to: number, query: URLSearchParams
   }
   const since = query.get('since');
   const from = since === null ? to - LOOK_BACK_SECONDS : instant(since, 'since', to).at;
-  const changes = await kept.list(query.get('flag') ?? undefined, { from, to });
+  const changes = await history(query.get('flag') ?? undefined, { from, to });
   return {
     window: { from: new Date(from * 1000).toISOString(), to: new Date(to * 1000).toISOString() },
     changes: changes.map(changeDocument),

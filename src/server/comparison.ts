@@ -1,8 +1,8 @@
-import type { KeptChanges } from '../sources/clickhouse-changes.js';
 import { isVariant } from '../sources/compared.js';
 import type { EvidenceUse, Selection, Source } from '../sources/source.js';
 import { type Evidence, type Judgement, judge } from '../stats/index.js';
 import { BackendError } from '../store/backend-error.js';
+import type { ChangeHistory } from './change-history.js';
 import { type ChangeDocument, changeDocument } from './change-log.js';
 import { withNames } from './change-shares.js';
 import { epochsOf } from './epochs.js';
@@ -65,8 +65,8 @@ export interface TreatmentComparison {
 /** What a comparison hands out beside the verdicts, and what else it asks. */
 export interface Extras {
   readonly evidence: boolean;
-  /** Absent: no changes are known but those that telemetry tells. */
-  readonly kept?: KeptChanges;
+  /** Absent: no changes are known. */
+  readonly changes?: ChangeHistory;
 }
 
 const SHOWN_CHANGES = 5;
@@ -105,9 +105,7 @@ export async function compareFlag(
   const timeline = await source.timeline(asked, lookBack);
   // What was in force when the window begins was told before it.
   const told = { from: Math.min(lookBack.from, now - LOOK_BACK_SECONDS), to: now };
-  const changes = ((await extras.kept?.list(flag, told)) ?? [])
-    .filter(({ kind, service }) => kind === 'flag' || seen.services.includes(service))
-    .map((change) => withNames(change, known));
+  const changes = ((await extras.changes?.(flag, told)) ?? []).map((change) => withNames(change, known));
   const from =
     parameters.since?.at ?? comparisonStart(timeline, changes, control, parameters.env) ?? lookBack.from;
   const window = { from, to: now };

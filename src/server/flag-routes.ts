@@ -1,6 +1,6 @@
-import type { KeptChanges } from '../sources/clickhouse-changes.js';
 import type { Source } from '../sources/source.js';
 import { BackendError } from '../store/backend-error.js';
+import type { ChangeHistory } from './change-history.js';
 import { compareFlag, LOOK_BACK_SECONDS } from './comparison.js';
 import { duration, readComparisonParameters } from './parameters.js';
 import { json, type Route } from './routes.js';
@@ -10,7 +10,7 @@ import { json, type Route } from './routes.js';
  *
  * @param now Unix seconds
  */
-export function flagRoutes(source: Source, kept: KeptChanges, now: () => number): Route[] {
+export function flagRoutes(source: Source, changes: ChangeHistory, now: () => number): Route[] {
   return [
     {
       method: 'GET',
@@ -24,7 +24,7 @@ export function flagRoutes(source: Source, kept: KeptChanges, now: () => number)
         const time = now();
         const evidence = takeEvidence(query);
         const parameters = readComparisonParameters(query, time);
-        return json(await compareFlag(source, path['key'] ?? '', parameters, time, { evidence, kept }));
+        return json(await compareFlag(source, path['key'] ?? '', parameters, time, { evidence, changes }));
       },
     },
   ];

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { changeRoutes } from '../../src/server/change-routes.js';
 import { createKeptChanges } from '../../src/sources/clickhouse-changes.js';
+import { historyOf } from '../support/changes.js';
+import { exponentialPoint, resource } from '../support/points.js';
 import { type Answered, temporaryApi } from '../support/temporary-api.js';
 import { freshFlag, temporaryStore } from '../support/temporary-store.js';
 
@@ -8,7 +10,9 @@ const NOW = 1_800_000_000;
 const iso = (seconds: number): string => new Date(seconds * 1000).toISOString();
 
 const store = temporaryStore();
-const ask = temporaryApi(() => changeRoutes(createKeptChanges(store().query), store(), () => NOW));
+const ask = temporaryApi(() =>
+  changeRoutes(historyOf(store()), createKeptChanges(store().query), store(), () => NOW),
+);
 
 const post = (body: unknown): Promise<Answered> =>
   ask('/api/v1/changes', { method: 'POST', body: JSON.stringify(body) });
@@ -138,13 +142,17 @@ describe('POST /api/v1/changes', () => {
 });
 
 describe('GET /api/v1/changes', () => {
-  test('newest first, of one flag with every deployment, within the time asked for', async () => {
+  test('newest first, of one flag with deployments of its services, within the time asked for', async () => {
     const [flag, other] = [freshFlag(), freshFlag()];
     await post({ kind: 'flag', flag, time: iso(NOW - 86_400 * 8), description: 'older than a week' });
     await post({ kind: 'flag', flag, time: iso(NOW - 7200), description: 'first' });
     await post({ kind: 'flag', flag: other, time: iso(NOW - 5000), description: 'other' });
     await post({ kind: 'deployment', service: `shop-${flag}`, version: '2', time: iso(NOW - 3600) });
     await post({ kind: 'flag', flag, time: iso(NOW - 60), description: 'second' });
+    await post({ kind: 'deployment', service: 'elsewhere', version: '3', time: iso(NOW - 3000) });
+    const service = resource({ 'service.name': `shop-${flag}` });
+    const reading = { start: NOW - 200, time: NOW - 100, scale: 2, buckets: new Map([[-21, 1]]) };
+    await store().sink.metrics([exponentialPoint({ flag, variant: 'on', resource: service }, reading, 1)]);
     const seen = async (query: string): Promise<unknown[]> =>
       (await list(query)).map((change) => {
         const { description, version } = change as Record<string, unknown>;
@@ -153,7 +161,7 @@ describe('GET /api/v1/changes', () => {
     expect(await seen(`?flag=${flag}`)).toEqual(['second', '2', 'first']);
     expect(await seen(`?flag=${flag}&since=2h`)).toEqual(['second', '2']);
     expect(await seen(`?flag=${flag}&since=30d`)).toEqual(['second', '2', 'first', 'older than a week']);
-    expect(await seen('?since=90m')).toEqual(expect.arrayContaining(['second', '2', 'other']));
+    expect(await seen('?since=90m')).toEqual(expect.arrayContaining(['second', '2', '3', 'other']));
   });
 
   test('what is not asked for so is refused', async () => {

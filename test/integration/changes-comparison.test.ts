@@ -6,7 +6,7 @@ import { readComparisonParameters } from '../../src/server/parameters.js';
 import type { Change } from '../../src/sources/change.js';
 import { createClickHouseSource } from '../../src/sources/clickhouse.js';
 import { createKeptChanges } from '../../src/sources/clickhouse-changes.js';
-import { flagChange } from '../support/changes.js';
+import { flagChange, historyOf } from '../support/changes.js';
 import { exponentialPoint, resource } from '../support/points.js';
 import { freshFlag, temporaryStore } from '../support/temporary-store.js';
 import { unitPoint } from '../support/unit-points.js';
@@ -48,7 +48,7 @@ async function compare(
   for (const told of changes) await recordChange(kept, store(), told);
   const parameters = readComparisonParameters(Object.entries({ slow: '1s', ...options }), NOW);
   const source = createClickHouseSource(store().query);
-  return compareFlag(source, flag, parameters, NOW, { evidence: true, kept });
+  return compareFlag(source, flag, parameters, NOW, { evidence: true, changes: historyOf(store()) });
 }
 
 const epochsOf = (comparison: Comparison): unknown[] => [

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { changeRoutes } from '../../src/server/change-routes.js';
 import { launchDarklyRoute } from '../../src/server/launchdarkly-webhook.js';
 import { createKeptChanges } from '../../src/sources/clickhouse-changes.js';
+import { historyOf } from '../support/changes.js';
 import { launchDarklyPayload } from '../support/launchdarkly-payload.js';
 import { type Answered, temporaryApi } from '../support/temporary-api.js';
 import { freshFlag, temporaryStore } from '../support/temporary-store.js';
@@ -13,7 +14,10 @@ const NOW = 1_800_000_000;
 const store = temporaryStore();
 const routes = (secret: string | undefined) => () => {
   const kept = createKeptChanges(store().query);
-  return [...changeRoutes(kept, store(), () => NOW), launchDarklyRoute(kept, store(), secret)];
+  return [
+    ...changeRoutes(historyOf(store()), kept, store(), () => NOW),
+    launchDarklyRoute(kept, store(), secret),
+  ];
 };
 const ask = temporaryApi(routes(SECRET));
 const askUnconfigured = temporaryApi(routes(undefined));

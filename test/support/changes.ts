@@ -1,4 +1,8 @@
+import { type ChangeHistory, createChangeHistory } from '../../src/server/change-history.js';
 import type { Change } from '../../src/sources/change.js';
+import { createKeptChanges } from '../../src/sources/clickhouse-changes.js';
+import { createSeenTelemetry } from '../../src/sources/clickhouse-seen.js';
+import type { Store } from '../../src/store/store.js';
 
 /** A change of a flag of which nothing is told but what the test says. */
 export function flagChange(told: Partial<Change>): Change {
@@ -16,4 +20,9 @@ export function flagChange(told: Partial<Change>): Change {
     ...{ shares: null, sharesBefore: null, variations: [], description: '', author: '' },
     ...told,
   };
+}
+
+/** All that this store knows of changes. */
+export function historyOf(store: Store): ChangeHistory {
+  return createChangeHistory(createKeptChanges(store.query), createSeenTelemetry(store.query));
 }
