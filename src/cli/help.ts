@@ -29,6 +29,14 @@ function options(list: readonly [string, string][]): string {
   return list.map(([option, help]) => `  ${option.padEnd(width)}  ${help}`).join('\n');
 }
 
+const STORE_PLACE: [string, string][] = [
+  ['--data DIR', "folder of the embedded ClickHouse (telltale, in the user's data folder)"],
+  ['--clickhouse URL', 'a ClickHouse server instead, such as https://host:8443/database'],
+  ['--cluster NAME', "its cluster's name: tables are made on all nodes, replicated and distributed"],
+];
+
+const CLICKHOUSE_VARIABLES = `TELLTALE_CLICKHOUSE_USER, _PASSWORD, _DATABASE, _CA_FILE, _CERT_FILE and _KEY_FILE say how to reach --clickhouse.`;
+
 const CONFIG = `The comparison's options may stand in telltale.config.json, by flag:
   { "flags": { "new-checkout": { "slow": "300ms", "alpha": 0.01 } } }
 An option of the command line wins.`;
@@ -41,6 +49,7 @@ export const HELP: Readonly<Record<string, string>> = {
   telltale compare FLAG     each variant against the control, with the verdict
   telltale check FLAG       the verdict as an exit code, for a pipeline
   telltale verdict FILE     the verdict on evidence that compare wrote, without a backend
+  telltale db status        what is in the store, and how much disk it takes
   telltale simulate         requests that a verdict takes, to plan a release with
 
 telltale COMMAND --help says what a command takes.`,
@@ -61,12 +70,23 @@ ${options([
     'a name under which this machine is asked, as a proxy or tunnel does; several: commas',
   ],
   ['--cors-origin ORIGIN', 'a page that may send OTLP, such as https://shop.example; several: commas'],
-  ['--data DIR', "folder of the embedded ClickHouse (telltale, in the user's data folder)"],
-  ['--clickhouse URL', 'a ClickHouse server instead, such as http://user:password@host:8123/database'],
+  ...STORE_PLACE,
+  ['--retention 14d', 'how long rows are kept; 0 or forever keeps them; changes what is there too (14d)'],
+  ['--max-disk 10GB', 'drop the oldest days when the data takes more (no cap)'],
 ])}
+
+${CLICKHOUSE_VARIABLES}
 
 Prints one line with its addresses when it is ready. OTLP/gRPC is left off, and a line says so, where nobody asked for its
 port and the package is missing or the port is in use. SIGTERM and SIGINT drain and close.`,
+
+  db: `telltale db status: what is in the store: schema version, tables with rows, bytes, times and retention
+
+  Asks a running backend. --data or --clickhouse looks into a store itself; a folder that a backend has open is locked.
+
+${options([URL_OPTION, TOKEN_OPTION, ...STORE_PLACE, JSON_OPTION])}
+
+${CLICKHOUSE_VARIABLES}`,
 
   flags: `telltale flags: flags with their variants and traffic
 

@@ -7,6 +7,7 @@ type Command = (argv: readonly string[]) => Promise<ExitCode>;
 /** Each is loaded when it is run: a verdict on a file needs nothing of the backend. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   up: async () => (await import('./up.js')).upCommand,
+  db: async () => (await import('./db.js')).dbCommand,
   flags: async () => (await import('./flags.js')).flagsCommand,
   compare: async () => (await import('./compare.js')).compareCommand,
   check: async () => (await import('./compare.js')).checkCommand,

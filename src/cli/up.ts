@@ -1,16 +1,16 @@
 import { startBackend } from '../server/backend.js';
 import { LAUNCHDARKLY_SECRET } from '../server/launchdarkly-webhook.js';
 import { BackendError } from '../store/backend-error.js';
-import { defaultDataDir, type StoreLocation } from '../store/engine.js';
 import { readArguments, readPort } from './arguments.js';
 import { createErrorLog } from './error-log.js';
 import { EXIT, type ExitCode } from './exit-code.js';
+import { readLocation, readStoreOptions, STORE_OPTIONS } from './store-options.js';
 import { backendTokens, checkExposure, TOKEN_FILES } from './tokens.js';
 
 /** Runs until SIGTERM or SIGINT. */
 export async function upCommand(argv: readonly string[]): Promise<ExitCode> {
   const { values, lists, switches } = readArguments('up', argv, {
-    options: ['otlp-port', 'otlp-grpc-port', 'port', 'host', 'data', 'clickhouse', ...TOKEN_FILES],
+    options: ['otlp-port', 'otlp-grpc-port', 'port', 'host', ...STORE_OPTIONS, ...TOKEN_FILES],
     lists: ['allowed-host', 'cors-origin'],
     switches: ['insecure'],
     positionals: [],
@@ -26,7 +26,8 @@ export async function upCommand(argv: readonly string[]): Promise<ExitCode> {
     grpcPort: readPort(values['otlp-grpc-port'], '--otlp-grpc-port', 4317),
     grpcRequired: values['otlp-grpc-port'] !== undefined,
     apiPort: readPort(values['port'], '--port', 4300),
-    location: location(values['data'], values['clickhouse']),
+    location: readLocation(values),
+    store: { ...readStoreOptions(values), now: Date.now, onNotice: (text) => console.error(text) },
     // A variable that a deployment leaves empty sets no secret.
     launchDarklySecret: process.env[LAUNCHDARKLY_SECRET] || undefined,
     onError: createErrorLog(console.error),
@@ -47,20 +48,6 @@ function readOrigin(text: string): string {
     'usage',
     `--cors-origin must be an origin such as https://shop.example or http://localhost:3000, without a path; it is ${JSON.stringify(text)}.`,
   );
-}
-
-function location(dataDir: string | undefined, clickhouse: string | undefined): StoreLocation {
-  if (clickhouse === undefined) return { dataDir: dataDir ?? defaultDataDir() };
-  if (dataDir !== undefined) {
-    throw new BackendError('usage', 'Give --data or --clickhouse, not both: the rows go to one of them.');
-  }
-  if (!URL.canParse(clickhouse) || !/^https?:$/.test(new URL(clickhouse).protocol)) {
-    throw new BackendError(
-      'usage',
-      '--clickhouse must be an http address such as http://user:password@host:8123/database.',
-    );
-  }
-  return { clickhouseUrl: clickhouse };
 }
 
 /** Asked for from the start, so that a signal during a slow start is not lost. */

@@ -5,6 +5,7 @@ import { createSeenTelemetry } from '../sources/clickhouse-seen.js';
 import { type BackendError, isBackendError } from '../store/backend-error.js';
 import type { StoreLocation } from '../store/engine.js';
 import { openStore } from '../store/store.js';
+import type { StoreOptions } from '../store/upkeep.js';
 import { type AccessOptions, createAccess } from './access.js';
 import { createApi } from './api.js';
 import { createChangeHistory } from './change-history.js';
@@ -13,6 +14,7 @@ import { flagRoutes } from './flag-routes.js';
 import { listenGrpc } from './grpc-listener.js';
 import { launchDarklyRoute } from './launchdarkly-webhook.js';
 import { type Listener, listen } from './listener.js';
+import { statusRoutes } from './status-routes.js';
 
 export interface BackendOptions {
   readonly access: AccessOptions;
@@ -29,6 +31,7 @@ export interface BackendOptions {
   readonly location: StoreLocation;
   /** By which LaunchDarkly's webhook is signed; absent: none is expected. */
   readonly launchDarklySecret?: string | undefined;
+  readonly store: StoreOptions;
   /** Told of faults inside; the backend goes on. */
   readonly onError: (error: unknown) => void;
 }
@@ -53,7 +56,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
   const { otlpPort, grpcPort, grpcRequired, apiPort, location, onError } = options;
   const { host } = options.access;
   const access = createAccess(options.access);
-  const store = await openStore(location);
+  const store = await openStore(location, options.store);
   const listeners: Listener[] = [];
   const close = async (): Promise<void> => {
     await Promise.all(listeners.map((listener) => listener.close()));
@@ -79,6 +82,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
       ...flagRoutes(source, history, now),
       ...changeRoutes(history, kept, store, now),
       launchDarklyRoute(kept, store, options.launchDarklySecret),
+      ...statusRoutes(store),
     ];
     const api = await listen(createApi({ routes, check: access.api, onError }), host, apiPort, '--port');
     listeners.push(api);

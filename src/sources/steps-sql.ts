@@ -63,7 +63,7 @@ const STARTED = 'toUnixTimestamp64Nano(start) > 0';
  * the start of the process, so a stream that appears later (the first error of its kind) held nothing until then,
  * however old its start is.
  */
-export const REPORTED_BEFORE = `(${STARTED}
+export const REPORTED_BEFORE: string = `(${STARTED}
     AND min(time) OVER (PARTITION BY service, service_version, start) < time)`;
 
 /**

@@ -1,3 +1,5 @@
+import { BackendError } from './backend-error.js';
+
 /**
  * Where a store's tables stand. Without a cluster a table is what its name says. On one, the name is a `Distributed`
  * table over local, replicated ones; everything that is altered, and what views read and write, is local.
@@ -21,4 +23,22 @@ export function localName({ cluster, foreign }: Layout, table: string): string {
 /** Follows the name of what is made or altered. */
 export function onCluster({ cluster }: Layout): string {
   return cluster === undefined ? '' : ` ON CLUSTER ${cluster}`;
+}
+
+/** A system table, of all nodes. */
+export function systemTable({ cluster }: Pick<Layout, 'cluster'>, name: string): string {
+  return cluster === undefined ? `system.${name}` : `cluster(${cluster}, system.${name})`;
+}
+
+/**
+ * A cluster's name stands in statements as it is, so it must be a plain identifier.
+ *
+ * @throws BackendError `usage`
+ */
+export function clusterName(text: string): string {
+  if (/^[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(text)) return text;
+  throw new BackendError(
+    'usage',
+    `--cluster must be a cluster's name as in system.clusters, of letters, digits and _; it is ${JSON.stringify(text)}.`,
+  );
 }

@@ -6,13 +6,16 @@ import { Readable } from 'node:stream';
 import type { ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import type { createChdbConnection } from 'chdb/connection';
 import { BackendError } from './backend-error.js';
+import type { ClickHouseLocation } from './clickhouse-location.js';
 
 /** Where the rows go: a folder for the embedded engine, or a ClickHouse server. */
-export type StoreLocation = { readonly dataDir: string } | { readonly clickhouseUrl: string };
+export type StoreLocation = { readonly dataDir: string } | ClickHouseLocation;
 
-/** Two clients of one engine. One connection runs one statement at a time: an insert must not wait behind a query. */
+/** Clients of one engine. One connection runs one statement at a time: an insert must not wait behind a query. */
 export interface Engine {
   readonly ingest: ClickHouseClient;
+  /** Makes and alters tables. */
+  readonly admin: ClickHouseClient;
   readonly query: ClickHouseClient;
   /**
    * Puts text in one of ClickHouse's formats into a table, through `ingest`'s connection.
@@ -55,7 +58,7 @@ const LOG_OFF = 127 as ClickHouseLogLevel;
 const INGEST_SETTINGS = { max_partitions_per_insert_block: '0' } as const;
 
 export async function openEngine(location: StoreLocation): Promise<Engine> {
-  return 'dataDir' in location ? openEmbedded(location.dataDir) : openServer(location.clickhouseUrl);
+  return 'dataDir' in location ? openEmbedded(location.dataDir) : openServer(location);
 }
 
 async function openEmbedded(dataDir: string): Promise<Engine> {
@@ -94,6 +97,7 @@ async function openEmbedded(dataDir: string): Promise<Engine> {
   }
   return {
     ingest,
+    admin: ingest,
     query,
     async insert(table, format, text) {
       // The client would make a string of it, and the engine bytes again.
@@ -132,15 +136,25 @@ function makeFolder(folder: string): void {
   }
 }
 
-async function openServer(url: string): Promise<Engine> {
+/** Longest silence of a statement that alters tables: a cluster waits for all its nodes, filling a view takes a while. */
+const ADMIN_TIMEOUT_MS = 3_600_000;
+
+async function openServer({ clickhouseUrl: url, ...access }: ClickHouseLocation): Promise<Engine> {
   const { createClient: create } = load<ClientModule>('@clickhouse/client');
   // What goes wrong is said once, by us.
   const log = { level: LOG_OFF };
-  const ingest = create({ url, log, clickhouse_settings: INGEST_SETTINGS });
-  const query = create({ url, log });
+  const ingest = create({ url, ...access, log, clickhouse_settings: INGEST_SETTINGS });
+  const admin = create({
+    url,
+    ...access,
+    log,
+    clickhouse_settings: INGEST_SETTINGS,
+    request_timeout: ADMIN_TIMEOUT_MS,
+  });
+  const query = create({ url, ...access, log });
   const answer = await query.ping({ select: true });
   if (!answer.success) {
-    await Promise.all([ingest.close(), query.close()]);
+    await Promise.all([ingest.close(), admin.close(), query.close()]);
     throw new BackendError(
       'clickhouse-unreachable',
       `ClickHouse at ${withoutPassword(url)} did not answer: ${answer.error.message}. Check --clickhouse URL.`,
@@ -149,12 +163,13 @@ async function openServer(url: string): Promise<Engine> {
   }
   return {
     ingest,
+    admin,
     query,
     async insert(table, format, text) {
       await ingest.insert({ table, format, values: Readable.from(text, { objectMode: false }) });
     },
     async close() {
-      await Promise.all([ingest.close(), query.close()]);
+      await Promise.all([ingest.close(), admin.close(), query.close()]);
     },
   };
 }

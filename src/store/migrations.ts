@@ -135,7 +135,9 @@ async function recordVersion(command: Command, version: number): Promise<void> {
 
 async function putView(view: View, layout: Layout, command: Command, query: Query): Promise<void> {
   const wanted = viewComment(view, layout);
-  await command(createView(view, layout, FILLING));
+  await command(createView(view, layout, FILLING)).catch((error: unknown) => {
+    throw layout.foreign.has(view.from) ? unlikeExporter(view.from, error) : error;
+  });
   const [found] = await query<{ comment: string }>(
     'SELECT comment FROM system.tables WHERE database = currentDatabase() AND name = {name:String}',
     { name: view.name },
@@ -145,6 +147,15 @@ async function putView(view: View, layout: Layout, command: Command, query: Quer
   // In place: a view that is dropped and made again misses what comes between.
   else await command(alterView(view, layout, `MODIFY QUERY ${selectOf(view, localName(layout, view.from))}`));
   await command(alterView(view, layout, `MODIFY COMMENT '${wanted}'`));
+}
+
+function unlikeExporter(table: string, error: unknown): BackendError {
+  return new BackendError(
+    'schema-unusable',
+    `${table} is not as the collector's clickhouseexporter makes it, and cannot be read: ${(error as Error).message}. ` +
+      "Let the exporter's own statement make it, or name another database in --clickhouse URL.",
+    error,
+  );
 }
 
 /** Part by part: one insert of all there is would outlast the client's patience. */

@@ -1,9 +1,12 @@
 import type { Metric, Rejection, TelemetrySink } from '../otlp/model.js';
-import { openEngine, type StoreLocation } from './engine.js';
+import { type Engine, openEngine, type StoreLocation } from './engine.js';
 import { createInsertMeter, type InsertStats } from './insert-stats.js';
-import { type Command, migrate } from './migrations.js';
+import type { Command } from './migrations.js';
 import type { RowText } from './row-text.js';
 import { HEADERS, logRows, MAX_REQUEST_TEXT, metricRows, type RowsByTable, spanRows } from './rows.js';
+import type { StoreStatus } from './status.js';
+import { addRejections } from './time-limits.js';
+import { type StoreOptions, startUpkeep } from './upkeep.js';
 import { createBatchWriter, type Waited } from './writer.js';
 
 /** Values for the `{name:Type}` places of a query; the engine binds them, they never become SQL text. */
@@ -23,6 +26,8 @@ export interface Store {
   changes(rows: readonly Row[]): Promise<Rejection | undefined>;
   readonly query: Query;
   readonly stats: StoreStats;
+  /** What is in the store, and what it refused and dropped. */
+  status(): Promise<StoreStatus>;
   /** Waits for what was taken, then closes the engine. */
   close(): Promise<void>;
 }
@@ -33,16 +38,9 @@ export interface StoreStats {
   waiting(): Waited;
 }
 
-/**
- * Opens the store and brings its tables to the present schema.
- *
- * @throws BackendError `engine-missing`, `data-dir-in-use`, `data-dir-unusable`, `clickhouse-unreachable`,
- * `schema-newer`, `schema-unusable`
- */
-export async function openStore(location: StoreLocation): Promise<Store> {
-  const engine = await openEngine(location);
-
-  const query: Query = async (sql, parameters = {}) => {
+/** Questions to an engine, whatever is in it. */
+export function createQuery(engine: Engine): Query {
+  return async (sql, parameters = {}) => {
     const result = await engine.query.query({
       query: sql,
       format: 'JSONEachRow',
@@ -50,13 +48,26 @@ export async function openStore(location: StoreLocation): Promise<Store> {
     });
     return result.json();
   };
+}
+
+/**
+ * Opens the store and brings its tables to the present schema.
+ *
+ * @throws BackendError `engine-missing`, `data-dir-in-use`, `data-dir-unusable`, `clickhouse-unreachable`,
+ * `schema-newer`, `schema-unusable`
+ */
+export async function openStore(location: StoreLocation, options: StoreOptions = {}): Promise<Store> {
+  const engine = await openEngine(location);
+
+  const query = createQuery(engine);
   const command: Command = async (sql, parameters = {}) => {
-    await engine.ingest.command({ query: sql, query_params: parameters as Record<string, unknown> });
+    await engine.admin.command({ query: sql, query_params: parameters as Record<string, unknown> });
   };
-  const { inlets } = await migrate(command, query).catch(async (error: unknown) => {
+  const upkeep = await startUpkeep(command, query, options).catch(async (error: unknown) => {
     await engine.close();
     throw error;
   });
+  const { inlets } = upkeep.layout;
 
   const meter = createInsertMeter();
   const insert = meter.measure(async (table, rows) => {
@@ -75,16 +86,17 @@ export async function openStore(location: StoreLocation): Promise<Store> {
 
   let closing: Promise<void> | undefined;
   return {
-    sink: {
+    sink: upkeep.limit({
       spans: (spans) => write(spans.length, spanRows(spans)),
       logs: (records) => write(records.length, logRows(records)),
       metrics: (metrics) => write(points(metrics), metricRows(metrics)),
-    },
+    }),
     changes: (rows) => writer.write('telltale_changes', [jsonRows(rows)]),
     query,
     stats: { inserts: meter.stats, waiting: writer.waiting },
+    status: upkeep.status,
     close() {
-      closing ??= writer.idle().then(() => engine.close());
+      closing ??= Promise.all([writer.idle(), upkeep.stop()]).then(() => engine.close());
       return closing;
     },
   };
@@ -103,9 +115,4 @@ function tooLarge(count: number): Rejection {
     `As rows these would be more than ${MAX_REQUEST_TEXT / 2 ** 20} MiB, which is the most: resource and scope ` +
     'attributes are stored with every row. Send smaller batches, or shorter attributes.';
   return { count, message };
-}
-
-function addRejections(a: Rejection | undefined, b: Rejection | undefined): Rejection | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  return { count: a.count + b.count, message: `${a.message} ${b.message}` };
 }

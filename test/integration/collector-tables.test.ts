@@ -233,6 +233,18 @@ test("the exporter's JSON columns are refused, with what to do", async () => {
   });
 });
 
+test('a table that lacks what views need is refused, with what it lacks', async () => {
+  await makeRaw(dataDir, [
+    `CREATE TABLE otel_logs (Timestamp DateTime64(9), ResourceAttributes Map(String, String)) ENGINE = MergeTree ORDER BY Timestamp`,
+  ]);
+  await expect(openStore({ dataDir })).rejects.toMatchObject({
+    code: 'schema-unusable',
+    message: expect.stringMatching(
+      /^otel_logs is not as the collector's clickhouseexporter makes it.*LogAttributes/s,
+    ),
+  });
+});
+
 // chDB has no cluster, so what system.tables would say is given.
 function tables(row: Record<string, unknown>): Query {
   const found = { name: 'otel_traces', comment: '', indexed: 1, attributes: 'Map(a, b)', pointTime: '' };

@@ -42,6 +42,7 @@ test.each([AggregationTemporality.CUMULATIVE, AggregationTemporality.DELTA])(
       grpcPort: 0,
       grpcRequired: false,
       apiPort: 0,
+      store: {},
       location: { dataDir },
       onError: (error) => {
         throw error;

@@ -1,0 +1,42 @@
+import { type Layout, localName } from './cluster.js';
+import { alterTable } from './ddl.js';
+import type { Command } from './migrations.js';
+import { TABLES } from './schema.js';
+import type { Query } from './store.js';
+
+/**
+ * Sets how long rows are kept, on every table that we made; a table that has it already is left alone. ClickHouse
+ * removes a day when its last row is too old, so a row may stay up to a day longer.
+ *
+ * @param seconds `undefined` keeps rows for ever
+ */
+export async function applyRetention(
+  command: Command,
+  query: Query,
+  layout: Layout,
+  seconds: number | undefined,
+): Promise<void> {
+  const kept = await readRetention(query);
+  for (const { name, time } of TABLES) {
+    if (layout.foreign.has(name) || kept.get(localName(layout, name)) === seconds) continue;
+    const change =
+      seconds === undefined
+        ? 'REMOVE TTL'
+        : `MODIFY TTL toDateTime(${time}) + toIntervalSecond(${Math.round(seconds)})`;
+    await command(alterTable(name, layout, change));
+  }
+}
+
+/** What tables of this database keep, in seconds, as their definitions say; those that keep rows for ever are left out. */
+export async function readRetention(query: Query): Promise<ReadonlyMap<string, number>> {
+  const rows = await query<{ name: string; amount: number; unit: string }>(
+    `SELECT name, toUInt32(parts[2]) AS amount, parts[1] AS unit FROM (
+      SELECT name, extractGroups(engine_full, ' TTL .*toInterval(Second|Minute|Hour|Day)\\\\((\\\\d+)\\\\)') AS parts
+      FROM system.tables WHERE database = currentDatabase()
+    ) WHERE notEmpty(parts)`,
+  );
+  return new Map(rows.map(({ name, amount, unit }) => [name, amount * (SECONDS[unit] ?? 1)]));
+}
+
+/** The units that the collector's exporter and we write. */
+const SECONDS: Readonly<Record<string, number>> = { Second: 1, Minute: 60, Hour: 3600, Day: 86_400 };

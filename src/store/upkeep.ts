@@ -1,0 +1,109 @@
+import type { TelemetrySink } from '../otlp/model.js';
+import type { Layout } from './cluster.js';
+import { createDiskCap, type DiskCap, type Partition } from './disk.js';
+import { type Command, migrate } from './migrations.js';
+import { applyRetention } from './retention.js';
+import { readContent, type StoreStatus } from './status.js';
+import type { Query } from './store.js';
+import { limitTimes, type RefusedTimes } from './time-limits.js';
+
+/** What a store keeps, and for how long. */
+export interface StoreOptions {
+  /** ClickHouse's name of the cluster that the tables are made on. */
+  readonly cluster?: string | undefined;
+  /** How long rows are kept; for ever where left out. */
+  readonly retentionSeconds?: number | undefined;
+  /** Data above this is dropped, the oldest day first; no cap where left out. */
+  readonly maxDiskBytes?: number | undefined;
+  /** Unix milliseconds. Rows that are too old or too new by this clock are refused; none where left out. */
+  readonly now?: (() => number) | undefined;
+  /** Told what the cap dropped, and of checks that failed. */
+  readonly onNotice?: ((text: string) => void) | undefined;
+  /** Calls again and again until it is told to stop. @default `setInterval` */
+  readonly every?: Every | undefined;
+}
+
+export type Every = (ms: number, task: () => void) => () => void;
+
+/** How often the disk cap is looked at. */
+const CHECK_EVERY_MS = 60_000;
+
+/** What goes on beside inserts and queries. */
+export interface Upkeep {
+  readonly layout: Layout;
+  /** A sink that refuses what must not be stored. */
+  limit(sink: TelemetrySink): TelemetrySink;
+  status(): Promise<StoreStatus>;
+  /** Resolves when nothing of it runs any more. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Brings the tables to the present schema and retention, and keeps the data under the cap.
+ *
+ * @throws BackendError `schema-newer`, `schema-unusable`
+ */
+export async function startUpkeep(command: Command, query: Query, options: StoreOptions): Promise<Upkeep> {
+  const { retentionSeconds, maxDiskBytes, now, onNotice = () => undefined, every = interval } = options;
+  const layout = await migrate(command, query, options.cluster);
+  await applyRetention(command, query, layout, retentionSeconds);
+
+  let refused: RefusedTimes = { tooOld: 0, tooNew: 0 };
+  let cap: DiskCap | undefined;
+  let checking: Promise<void> = Promise.resolve();
+  let stopTimer = (): void => undefined;
+  if (maxDiskBytes !== undefined) {
+    const disk = createDiskCap(command, query, layout, maxDiskBytes, (partition, before) =>
+      onNotice(describeDrop(partition, before, maxDiskBytes)),
+    );
+    cap = disk;
+    await disk.check();
+    let busy = false;
+    stopTimer = every(CHECK_EVERY_MS, () => {
+      if (busy) return;
+      busy = true;
+      checking = disk
+        .check()
+        .catch((error: unknown) => onNotice(`The disk cap could not be checked: ${(error as Error).message}`))
+        .finally(() => {
+          busy = false;
+        });
+    });
+  }
+  return {
+    layout,
+    limit(sink) {
+      if (now === undefined) return sink;
+      const limits = limitTimes(sink, retentionSeconds, now);
+      refused = limits.refused;
+      return limits.sink;
+    },
+    async status() {
+      return {
+        ...(await readContent(query, layout)),
+        retentionSeconds: retentionSeconds ?? null,
+        maxDiskBytes: maxDiskBytes ?? null,
+        refused,
+        dropped: cap?.dropped ?? { partitions: 0, rows: 0, bytes: 0 },
+      };
+    },
+    async stop() {
+      stopTimer();
+      await checking;
+    },
+  };
+}
+
+function interval(ms: number, task: () => void): () => void {
+  const timer = setInterval(task, ms);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+function describeDrop({ table, id, rows, bytes }: Partition, before: number, cap: number): string {
+  const day = `${id.slice(0, 4)}-${id.slice(4, 6)}-${id.slice(6)}`;
+  return (
+    `Dropped ${table} of ${day}: ${rows} rows, ${bytes} bytes. The data was ${before} bytes, above --max-disk ` +
+    `(${cap} bytes).`
+  );
+}
