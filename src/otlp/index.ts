@@ -3,6 +3,7 @@
  * imports nothing: a sink needs no more.
  */
 export type { Batch } from './batch.js';
+export type { Budget } from './budget.js';
 export { isOtlpDecodeError } from './decode-error.js';
 export { type AnsweredRequest, createExporting } from './export.js';
 export { createOtlpGrpcServer, type GrpcModule, type GrpcReceiverOptions } from './grpc-receiver.js';

@@ -10,6 +10,13 @@ export interface ApiOptions {
   readonly check: (request: IncomingMessage) => Denial | undefined;
   /** Told of every fault that is not the asker's. */
   readonly onError: (error: unknown) => void;
+  readonly onAnswer?: (question: AnsweredQuestion) => void;
+}
+
+export interface AnsweredQuestion {
+  /** Its path as the route has it; `none` where there is none. */
+  readonly route: string;
+  readonly status: number;
 }
 
 /** An answer that is an error: what stands in the body under `error`. */
@@ -34,25 +41,36 @@ const STATUS: Readonly<Partial<Record<BackendErrorCode, number>>> = {
 /** Answers the routes. Errors are JSON, whatever the route answers with. */
 export function createApi(options: ApiOptions): RequestListener {
   return (request, response) => {
-    const headers: Record<string, string> = {};
-    answer(options, request, headers)
+    const course: Course = { route: 'none', headers: {} };
+    answer(options, request, course)
       .catch((error: unknown) => {
         const known = asApiError(error);
         if (known.code === 'internal') options.onError(error);
         return json({ error: known }, STATUS[known.code] ?? 500);
       })
-      .then((reply) => send(response, reply, headers));
+      .then((reply) => {
+        send(response, reply, course.headers);
+        options.onAnswer?.({ route: course.route, status: reply.status });
+      });
   };
+}
+
+/** What is known of a request beside its answer. */
+interface Course {
+  route: string;
+  readonly headers: Record<string, string>;
 }
 
 async function answer(
   { routes, check }: ApiOptions,
   request: IncomingMessage,
-  headers: Record<string, string>,
+  course: Course,
 ): Promise<ApiReply> {
   // `//` alone is no address to the parser.
   const url = URL.parse(request.url ?? '/', 'http://localhost') ?? new URL('http://localhost/');
+  const { headers } = course;
   const here = routes.filter((route) => matchPath(route.path, url.pathname) !== undefined);
+  course.route = here[0]?.path ?? 'none';
   if (here.length === 0) {
     const known = routes.map(({ method, path }) => `${method} ${path}`).join(', ');
     throw new BackendError('not-found', `There is nothing at ${url.pathname}. There are: ${known}.`);

@@ -12,9 +12,13 @@ import { createChangeHistory } from './change-history.js';
 import { changeRoutes } from './change-routes.js';
 import { flagRoutes } from './flag-routes.js';
 import { listenGrpc } from './grpc-listener.js';
+import { healthRoutes } from './health-routes.js';
 import { launchDarklyRoute } from './launchdarkly-webhook.js';
-import { type Listener, listen } from './listener.js';
+import { type Listener, listen, type Place } from './listener.js';
+import { createProcessMetrics } from './process-metrics.js';
 import { statusRoutes } from './status-routes.js';
+import { storeMeasure } from './store-metrics.js';
+import { createTrafficMetrics, type PortName } from './traffic-metrics.js';
 
 export interface BackendOptions {
   readonly access: AccessOptions;
@@ -45,8 +49,6 @@ export interface Backend {
   close(): Promise<void>;
 }
 
-const GRPC_OPTION = '--otlp-grpc-port';
-
 /**
  * Opens the store, then the receivers and the API.
  *
@@ -58,33 +60,43 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
   const access = createAccess(options.access);
   const store = await openStore(location, options.store);
   const listeners: Listener[] = [];
+  const processMetrics = createProcessMetrics();
   const close = async (): Promise<void> => {
     await Promise.all(listeners.map((listener) => listener.close()));
+    processMetrics.stop();
     await store.close();
   };
   try {
-    const exporting = createExporting({ sink: store.sink, onError });
+    const traffic = createTrafficMetrics(() => exporting.budget);
+    const exporting = createExporting({ sink: store.sink, onError, onRequest: traffic.otlp });
+    const placeOf = (name: PortName, port: number, option: string): Place => ({
+      ...{ host, port, option },
+      onRefused: (why) => traffic.connection(name, why),
+    });
     const gate = { origins: new Set(options.corsOrigins), check: access.otlp };
-    const otlp = await listen(createOtlpHandler(exporting, gate), host, otlpPort, '--otlp-port');
+    const otlpPlace = placeOf('otlp', otlpPort, '--otlp-port');
+    const otlp = await listen(createOtlpHandler(exporting, gate), otlpPlace);
     listeners.push(otlp);
-    const grpc = await listenGrpc({ exporting, check: access.grpc }, host, grpcPort, GRPC_OPTION).catch(
-      (error: unknown) => {
-        if (grpcRequired || !isBackendError(error)) throw error;
-        return error;
-      },
-    );
+    const grpcPlace = placeOf('otlp_grpc', grpcPort, '--otlp-grpc-port');
+    const grpc = await listenGrpc({ exporting, check: access.grpc }, grpcPlace).catch((error: unknown) => {
+      if (grpcRequired || !isBackendError(error)) throw error;
+      return error;
+    });
     if (!isBackendError(grpc)) listeners.push(grpc);
     const source = createClickHouseSource(store.query);
     const now = (): number => Date.now() / 1000;
     const kept = createKeptChanges(store.query);
     const history = createChangeHistory(kept, createSeenTelemetry(store.query));
+    const measures = [traffic.measure, storeMeasure(store.stats, store.query), processMetrics.measure];
     const routes = [
       ...flagRoutes(source, history, now),
       ...changeRoutes(history, kept, store, now),
       launchDarklyRoute(kept, store, options.launchDarklySecret),
       ...statusRoutes(store),
+      ...healthRoutes({ query: store.query, onError, measures }),
     ];
-    const api = await listen(createApi({ routes, check: access.api, onError }), host, apiPort, '--port');
+    const handler = createApi({ routes, check: access.api, onError, onAnswer: traffic.api });
+    const api = await listen(handler, placeOf('api', apiPort, '--port'));
     listeners.push(api);
     return {
       otlpUrl: otlp.url,

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createOtlpGrpcServer, type GrpcModule, type GrpcReceiverOptions } from '../otlp/index.js';
 import { BackendError } from '../store/backend-error.js';
-import { addressOf, bind, DRAIN_MS, type Listener, MAX_CONNECTIONS } from './listener.js';
+import { addressOf, bind, DRAIN_MS, type Listener, type Place } from './listener.js';
 
 const PACKAGE = '@grpc/grpc-js';
 
@@ -25,12 +25,7 @@ function loadGrpc(): GrpcModule {
  *
  * @throws BackendError `grpc-missing`, `cannot-listen`
  */
-export async function listenGrpc(
-  options: GrpcReceiverOptions,
-  host: string,
-  port: number,
-  option: string,
-): Promise<Listener> {
+export async function listenGrpc(options: GrpcReceiverOptions, place: Place): Promise<Listener> {
   const grpc = loadGrpc();
   const server = createOtlpGrpcServer(grpc, options);
   const connections = server.createConnectionInjector(grpc.ServerCredentials.createInsecure());
@@ -40,8 +35,7 @@ export async function listenGrpc(
     socket.once('close', () => sockets.delete(socket));
     connections.injectConnection(socket);
   });
-  listening.maxConnections = MAX_CONNECTIONS;
-  await bind(listening, host, port, option);
+  await bind(listening, place);
   return { url: `http://${addressOf(listening)}`, close: () => drain(server, listening, sockets) };
 }
 

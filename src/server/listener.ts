@@ -1,5 +1,6 @@
 import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo, Server as NetServer } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { BackendError } from '../store/backend-error.js';
 
 /** A server that listens, and its address. */
@@ -13,10 +14,10 @@ export interface Listener {
 export const DRAIN_MS = 10_000;
 
 /** Of one port; those beyond are closed at once, and their senders try again. */
-export const MAX_CONNECTIONS = 2000;
+const MAX_CONNECTIONS = 2000;
 
 /** How long a client may take for what it sends. */
-export interface Patience {
+interface Patience {
   readonly headersMs: number;
   /** Head and body. */
   readonly requestMs: number;
@@ -28,12 +29,23 @@ const PATIENCE: Patience = { headersMs: 10_000, requestMs: 30_000 };
 /** Late requests are looked for at this share of the patience, so that they end soon after it. */
 const CHECKS = 10;
 
+/** Why a connection was closed that no request came of. */
+export type RefusedConnection = 'too_many' | 'timeout' | 'malformed';
+
+/** Where to listen. */
+export interface Place {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** The option that sets the port, for messages. */
+  readonly option: string;
+  readonly onRefused?: (why: RefusedConnection) => void;
+}
+
 /** @throws BackendError `cannot-listen`, naming the port and the option that sets it */
 export async function listen(
   handler: RequestListener,
-  host: string,
-  port: number,
-  option: string,
+  place: Place,
   { headersMs, requestMs }: Patience = PATIENCE,
 ): Promise<Listener> {
   const underWay = new Set<ServerResponse>();
@@ -49,8 +61,10 @@ export async function listen(
       handler(request, response);
     },
   );
-  server.maxConnections = MAX_CONNECTIONS;
-  await bind(server, host, port, option);
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
+    refuseClient(error, socket, place.onRefused),
+  );
+  await bind(server, place);
   return {
     url: `http://${addressOf(server)}`,
     close() {
@@ -67,11 +81,26 @@ export async function listen(
   };
 }
 
+/** What Node answers by itself where nobody listens, and counted. */
+function refuseClient(error: NodeJS.ErrnoException, socket: Duplex, onRefused: Place['onRefused']): void {
+  const timeout = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
+  // A client that went away is neither.
+  if (timeout || error.code?.startsWith('HPE_') === true) onRefused?.(timeout ? 'timeout' : 'malformed');
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status = timeout ? '408 Request Timeout' : '400 Bad Request';
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`, () => socket.destroy());
+}
+
 /** @throws BackendError `cannot-listen` */
-export function bind(server: NetServer, host: string, port: number, option: string): Promise<void> {
+export function bind(server: NetServer, place: Place): Promise<void> {
+  server.maxConnections = MAX_CONNECTIONS;
+  server.on('drop', () => place.onRefused?.('too_many'));
   return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, host, port, option)));
-    server.listen(port, host, resolve);
+    server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, place)));
+    server.listen(place.port, place.host, resolve);
   });
 }
 
@@ -81,7 +110,7 @@ export function addressOf(server: NetServer): string {
   return `${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }
 
-function listenError(error: NodeJS.ErrnoException, host: string, port: number, option: string): Error {
+function listenError(error: NodeJS.ErrnoException, { host, port, option }: Place): Error {
   const where = `port ${port} of ${host}`;
   if (error.code === 'EADDRINUSE') {
     return new BackendError(

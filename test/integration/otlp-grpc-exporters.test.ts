@@ -17,7 +17,10 @@ let listener: Listener;
 beforeAll(async () => {
   const exporting = createExporting({ sink: store().sink, onError: (error) => errors.push(error) });
   const check = (): undefined => undefined;
-  listener = await listenGrpc({ exporting, check }, '127.0.0.1', 0, '--otlp-grpc-port');
+  listener = await listenGrpc(
+    { exporting, check },
+    { host: '127.0.0.1', port: 0, option: '--otlp-grpc-port' },
+  );
 });
 afterAll(async () => {
   await listener.close();

@@ -48,9 +48,7 @@ export async function startGrpcReceiver(options: GrpcReceiverOptions = {}) {
           : { status: 401, message: 'Expected a token.', headers: {} },
       ...(messageTimeoutMs === undefined ? {} : { messageTimeoutMs }),
     },
-    '127.0.0.1',
-    0,
-    '--otlp-grpc-port',
+    { host: '127.0.0.1', port: 0, option: '--otlp-grpc-port' },
   );
   const client = grpcClient(listener.url);
   onTestFinished(async () => {

@@ -1,0 +1,127 @@
+import { rmSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { type BackendProcess, telltaleUp, temporaryFolder } from '../support/backend-process.js';
+import { grpcClient } from '../support/grpc-client.js';
+import { encodeMessage, type JsonForm } from '../support/otlp-encoder.js';
+import { metricForm, spanForm, traceForm } from '../support/otlp-forms.js';
+import { startPrometheus } from '../support/prometheus.js';
+import { needsTool } from '../support/tools.js';
+
+const TOKEN = 'token-0123456789abcdef';
+
+let dataDir: string;
+let backend: BackendProcess;
+beforeAll(async () => {
+  dataDir = temporaryFolder();
+  backend = await telltaleUp(dataDir, { env: { TELLTALE_TOKEN: TOKEN } });
+});
+afterAll(async () => {
+  expect(await backend.stop()).toBe(0);
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+const authorization = `Bearer ${TOKEN}`;
+const now = `${Date.now()}000000`;
+const span = (more: JsonForm = {}) => spanForm({ startTimeUnixNano: now, endTimeUnixNano: now, ...more });
+
+async function send(path: string, body: JsonForm | string, headers = { authorization }): Promise<number> {
+  const { status } = await fetch(`${backend.otlpUrl}${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
+  return status;
+}
+
+/** Samples by name and labels. */
+async function scrape(): Promise<Map<string, number>> {
+  const response = await fetch(`${backend.apiUrl}/metrics`, { headers: { authorization } });
+  expect([response.status, response.headers.get('content-type')]).toEqual([
+    200,
+    'text/plain; version=0.0.4; charset=utf-8',
+  ]);
+  const lines = (await response.text()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return new Map(
+    lines.map((line) => [
+      line.slice(0, line.lastIndexOf(' ')),
+      Number(line.slice(line.lastIndexOf(' ') + 1)),
+    ]),
+  );
+}
+
+test('health and readiness are told to anybody, metrics to who may read', async () => {
+  for (const [path, status] of [
+    ['/healthz', 200],
+    ['/readyz', 200],
+    ['/metrics', 401],
+  ] as const) {
+    expect((await fetch(`${backend.apiUrl}${path}`)).status).toBe(status);
+  }
+});
+
+test('whatever is sent is counted as stored or refused, with why', async () => {
+  const points = [{ timeUnixNano: now, asInt: '1' }, { timeUnixNano: now }];
+  const bytes = JSON.stringify(traceForm(span(), span({ traceId: '01' }))).length;
+  expect(await send('/v1/traces', traceForm(span(), span({ traceId: '01' })))).toBe(200);
+  expect(await send('/v1/metrics', metricForm({ name: 'm', gauge: { dataPoints: points } }))).toBe(200);
+  expect(await send('/v1/traces', '{')).toBe(400);
+  expect(await send('/v1/nothing', '{}')).toBe(404);
+  expect(await send('/v1/traces', '{}', { authorization: 'Bearer wrong' })).toBe(401);
+  const client = grpcClient(backend.grpcUrl ?? '');
+  const body = encodeMessage('ExportTraceServiceRequest', traceForm(span(), span()));
+  expect((await client.call(body, { metadata: { authorization } })).code).toBe('OK');
+  client.close();
+  await fetch(`${backend.apiUrl}/api/v1/flags/none/comparison`, { headers: { authorization } });
+
+  const seen = await scrape();
+  expect(Object.fromEntries(seen)).toMatchObject({
+    'telltale_otlp_requests_total{protocol="http",signal="traces",status="200"}': 1,
+    'telltale_otlp_requests_total{protocol="http",signal="metrics",status="200"}': 1,
+    'telltale_otlp_requests_total{protocol="http",signal="traces",status="400"}': 1,
+    'telltale_otlp_requests_total{protocol="http",signal="unknown",status="404"}': 1,
+    'telltale_otlp_requests_total{protocol="http",signal="unknown",status="401"}': 1,
+    'telltale_otlp_requests_total{protocol="grpc",signal="traces",status="200"}': 1,
+    'telltale_otlp_received_bytes_total{protocol="http",signal="traces"}': bytes + 1,
+    'telltale_otlp_received_bytes_total{protocol="grpc",signal="traces"}': body.length,
+    'telltale_otlp_records_accepted_total{signal="traces"}': 3,
+    'telltale_otlp_records_refused_total{signal="traces",reason="invalid"}': 1,
+    'telltale_otlp_records_accepted_total{signal="metrics"}': 1,
+    'telltale_otlp_records_refused_total{signal="metrics",reason="invalid"}': 1,
+    telltale_otlp_held_bytes: 0,
+    'telltale_api_requests_total{route="/api/v1/flags/:key/comparison",status="404"}': 1,
+    'telltale_store_rows_total{table="otel_traces"}': 3,
+    'telltale_store_rows_total{table="otel_metrics_gauge"}': 1,
+    telltale_store_insert_duration_seconds_count: 3,
+    telltale_store_insert_failures_total: 0,
+    telltale_store_waiting_requests: 0,
+    telltale_store_waiting_bytes: 0,
+  });
+  for (const name of [
+    'telltale_store_disk_bytes{table="otel_traces"}',
+    'telltale_store_insert_duration_seconds_sum',
+    'process_memory_usage_bytes',
+    'process_cpu_time_seconds_total{cpu_mode="user"}',
+    'process_uptime_seconds',
+    'nodejs_eventloop_delay_p99_seconds',
+  ]) {
+    expect(seen.get(name), name).toBeGreaterThan(0);
+  }
+});
+
+test('Prometheus scrapes it, with the token', needsTool('prometheus'), async () => {
+  const job = {
+    job_name: 'telltale',
+    scrape_interval: '1s',
+    authorization: { credentials: TOKEN },
+    static_configs: [{ targets: [new URL(backend.apiUrl).host] }],
+  };
+  await using prometheus = await startPrometheus(JSON.stringify({ scrape_configs: [job] }));
+  const query = encodeURIComponent('telltale_otlp_records_accepted_total{job="telltale",signal="traces"}');
+  await vi.waitFor(
+    async () => {
+      const answer = await fetch(`${prometheus.url}/api/v1/query?query=${query}`);
+      expect(await answer.json()).toMatchObject({ data: { result: [{ value: [expect.any(Number), '3'] }] } });
+    },
+    { timeout: 20_000, interval: 200 },
+  );
+});
