@@ -21,7 +21,9 @@ afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
 test('a call that is answered with OK is there after kill -9', async () => {
   const backend = await telltaleUp(dataDir);
   const client = grpcClient(backend.grpcUrl ?? '');
-  const span = encodeMessage('ExportTraceServiceRequest', traceForm(spanForm()));
+  const now = `${Date.now()}000000`;
+  const form = traceForm(spanForm({ startTimeUnixNano: now, endTimeUnixNano: now }));
+  const span = encodeMessage('ExportTraceServiceRequest', form);
   expect(await client.call(span)).toMatchObject({ code: 'OK' });
   client.close();
   expect(await backend.stop('SIGKILL')).toBeNull();
