@@ -1,11 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { rmSync, writeFileSync } from 'node:fs';
-import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openStore } from '../../src/store/store.js';
 import { type BackendProcess, telltaleUp, temporaryFolder } from '../support/backend-process.js';
+import { firstAnswer } from '../support/exporter-answers.js';
 import { exportSpan, missingSpans, sentSpans } from '../support/sent-spans.js';
 import { needsSmallDisk } from '../support/tools.js';
 
@@ -29,19 +28,6 @@ async function send(backend: BackendProcess, body: string): Promise<Response> {
   const response = await fetch(`${backend.otlpUrl}/v1/traces`, { method: 'POST', headers, body });
   await response.arrayBuffer();
   return response;
-}
-
-/** Resolves when a client of this process, an exporter, is answered with this status. */
-function firstAnswer(status: number): Promise<void> {
-  const channel = 'http.client.response.finish';
-  return new Promise((resolve) => {
-    const onAnswer = (message: unknown): void => {
-      if ((message as { response: IncomingMessage }).response.statusCode !== status) return;
-      unsubscribe(channel, onAnswer);
-      resolve();
-    };
-    subscribe(channel, onAnswer);
-  });
 }
 
 test('a full disk: 503 while it lasts, nothing acknowledged is lost, and all goes on once there is room', {

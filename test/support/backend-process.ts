@@ -53,10 +53,14 @@ export interface UpOptions {
 }
 
 /** Starts `telltale up` on free ports and waits for the line that says it is ready. */
-export async function telltaleUp(dataDir: string, options: UpOptions = {}): Promise<BackendProcess> {
+export async function telltaleUp(
+  store: string | { readonly clickhouseUrl: string },
+  options: UpOptions = {},
+): Promise<BackendProcess> {
   const { grpc = ['--otlp-grpc-port', '0'], args = [], env = {} } = options;
   const ports = ['--otlp-port', '0', ...grpc, '--port', '0'];
-  const child = spawn(process.execPath, [TELLTALE, 'up', ...ports, '--data', dataDir, ...args], {
+  const where = typeof store === 'string' ? ['--data', store] : ['--clickhouse', store.clickhouseUrl];
+  const child = spawn(process.execPath, [TELLTALE, 'up', ...ports, ...where, ...args], {
     env: { ...process.env, ...env },
   });
   let stderr = '';
