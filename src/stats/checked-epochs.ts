@@ -1,4 +1,4 @@
-import { checkCount, listOf } from './checks.js';
+import { checkCount, listOf, requireFields } from './checks.js';
 import { type At, StatisticsError, shown } from './errors.js';
 import type { Evidence } from './evidence.js';
 
@@ -14,14 +14,17 @@ export interface EpochExposure {
 /** How far the shares may be from 1 together: they are often written with two digits. */
 const TOLERANCE = 0.02;
 
+const FIELDS: ReadonlySet<string> = new Set(['epoch', 'allocation', 'exposed']);
+
 /** The epochs with their exposure; throws where one cannot be tested. */
 export function checkEpochs({ epochs }: Evidence): EpochExposure[] {
   const seen = new Set<string>();
-  return listOf(epochs, 'epochs').map((entry, index) => {
+  return Array.from(listOf(epochs, 'epochs'), (entry, index) => {
     const at: At = { list: 'epoch', index };
     if (typeof entry !== 'object' || entry === null) {
       throw new StatisticsError('bad-evidence', `must be an object, not ${shown(entry)}.`, at);
     }
+    requireFields(entry, FIELDS, at);
     const { epoch, allocation, exposed }: Readonly<Record<string, unknown>> = entry as never;
     if (typeof epoch !== 'string' || seen.has(epoch)) {
       const message = `epoch must be a name that no other epoch has, not ${shown(epoch)}.`;

@@ -30,6 +30,10 @@ export interface CheckedUnits {
   readonly failing: readonly CheckedFailing[];
 }
 
+const PLACE_FIELDS: readonly string[] = ['epoch', 'from', 'serviceVersion', 'variant'];
+const UNIT_FIELDS: ReadonlySet<string> = new Set([...PLACE_FIELDS, 'bucket', 'requests', 'errors', 'slow']);
+const FAILING_FIELDS: ReadonlySet<string> = new Set([...PLACE_FIELDS, 'units']);
+
 /** The evidence by units, or null where there is none. */
 export function checkUnits(
   evidence: Evidence,
@@ -46,7 +50,7 @@ export function checkUnits(
     throw new StatisticsError('bad-evidence', message);
   }
   let operations = 0;
-  const cells = given.map((cell, index) => {
+  const cells = Array.from(given, (cell, index) => {
     const at: At = { list: 'unit cell', index };
     const checked = checkCell(cell, evidence, slowThreshold, readTime, at);
     operations += checked.requests;
@@ -75,7 +79,7 @@ function checkCell(
   readTime: TimeReader,
   at: At,
 ): CheckedUnitCell {
-  const place = checkPlace(entry, evidence, readTime, at);
+  const place = checkPlace(entry, UNIT_FIELDS, evidence, readTime, at);
   const cell = entry as UnitCell;
   const bucket = checkBucket(cell.bucket, at);
   const requests = checkCount(cell.requests, 'requests', at);
@@ -115,15 +119,19 @@ function checkFailing(
   readTime: TimeReader,
 ): CheckedFailing[] {
   const places = new Set(cells.map((cell) => `${cell.treated} ${placeId(cell)}`));
-  return given.map((entry, index) => {
+  let sum = 0;
+  return Array.from(given, (entry, index) => {
     const at: At = { list: 'failing units', index };
-    const place = checkPlace(entry, evidence, readTime, at);
+    const place = checkPlace(entry, FAILING_FIELDS, evidence, readTime, at);
     if (!places.has(`${place.treated} ${placeId(place)}`)) {
       const message =
         'there is no unit cell of its epoch, block, service version and variant: nothing says how many units could ' +
         'have failed. Read both over the same window.';
       throw new StatisticsError('unknown-stratum', message, at);
     }
-    return { ...place, units: checkCount((entry as { units?: unknown }).units, 'units', at) };
+    const units = checkCount((entry as { units?: unknown }).units, 'units', at);
+    sum += units;
+    if (sum > Number.MAX_SAFE_INTEGER) throw overflow('units up to this entry', at);
+    return { ...place, units };
   });
 }

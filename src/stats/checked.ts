@@ -1,6 +1,14 @@
 import { checkEpochs, type EpochExposure } from './checked-epochs.js';
 import { type CheckedUnits, checkUnits } from './checked-units.js';
-import { above, type CheckedPlace, checkCount, checkPlace, type TimeReader, timeReader } from './checks.js';
+import {
+  above,
+  type CheckedPlace,
+  checkCount,
+  checkPlace,
+  requireFields,
+  type TimeReader,
+  timeReader,
+} from './checks.js';
 import { StatisticsError, shown } from './errors.js';
 import type { Evidence, EvidenceCell, VerdictParameters } from './evidence.js';
 import { checkShape, countFrom, overflow } from './histogram.js';
@@ -14,6 +22,24 @@ export interface CheckedCell extends CheckedPlace {
   /** null: left out of the slow guardrail, or there is none. */
   readonly slow: number | null;
 }
+
+const FIELDS: ReadonlySet<string> = new Set([
+  ...[
+    '$schema',
+    'version',
+    'flag',
+    'control',
+    'treatment',
+    'parameters',
+    'complete',
+    'overflow',
+    'elapsedSeconds',
+  ],
+  ...['cells', 'unitCells', 'distinctUnits', 'failingUnits', 'epochs'],
+]);
+const CELL_FIELDS: ReadonlySet<string> = new Set([
+  ...['epoch', 'from', 'route', 'serviceVersion', 'variant', 'requests', 'errors', 'slow', 'histogram'],
+]);
 
 /** Evidence with every default filled in and every field checked. */
 export interface CheckedEvidence {
@@ -39,6 +65,7 @@ export function checkEvidence(evidence: Evidence): CheckedEvidence {
     const message = `evidence.version must be 1, not ${shown(evidence.version)}; a newer release may read it.`;
     throw new StatisticsError('bad-version', message);
   }
+  requireFields(evidence, FIELDS);
   const { control, treatment } = evidence;
   requireText(evidence.flag, 'flag');
   requireText(control, 'control');
@@ -84,8 +111,9 @@ function checkElapsed(seconds: unknown): number | null {
 
 function checkCells(evidence: Evidence, slowThreshold: number | null, readTime: TimeReader): CheckedCell[] {
   let sum = 0;
-  return evidence.cells.map((cell, index) => {
-    const place = checkPlace(cell, evidence, readTime, index);
+  // Not `map`, which passes over the holes of an array.
+  return Array.from(evidence.cells, (cell, index) => {
+    const place = checkPlace(cell, CELL_FIELDS, evidence, readTime, index);
     const requests = checkCount(cell.requests, 'requests', index);
     const errors = checkCount(cell.errors, 'errors', index);
     if (errors > requests) throw above('errors', errors, requests, index);

@@ -15,9 +15,19 @@ export interface CheckedPlace {
   readonly treated: boolean;
 }
 
-/** Where an entry of the evidence belongs; throws where it does not say. */
+/** Refuses names that mean nothing: a misspelt `complete` must not count as true. */
+export function requireFields(entry: object, fields: ReadonlySet<string>, at: At | null = null): void {
+  for (const name of Object.keys(entry)) {
+    if (fields.has(name)) continue;
+    const message = `there is no field ${shown(name)} here; the fields are ${[...fields].join(', ')}.`;
+    throw new StatisticsError('unknown-field', message, at);
+  }
+}
+
+/** Where an entry of the evidence belongs; throws where it does not say, or says what nothing reads. */
 export function checkPlace(
   entry: unknown,
+  fields: ReadonlySet<string>,
   { control, treatment }: Variants,
   readTime: TimeReader,
   at: At,
@@ -25,6 +35,7 @@ export function checkPlace(
   if (typeof entry !== 'object' || entry === null) {
     throw new StatisticsError('bad-cell', `must be an object, not ${shown(entry)}.`, at);
   }
+  requireFields(entry, fields, at);
   const { epoch, serviceVersion, variant, from }: Readonly<Record<string, unknown>> = entry as never;
   if (typeof epoch !== 'string') throw notText('epoch', epoch, at);
   if (typeof serviceVersion !== 'string') throw notText('serviceVersion', serviceVersion, at);

@@ -1,6 +1,7 @@
 /** What was wrong with an input of the statistics. */
 export type StatisticsErrorCode =
   | 'bad-evidence'
+  | 'unknown-field'
   | 'bad-version'
   | 'bad-parameter'
   | 'identical-variants'
@@ -19,6 +20,7 @@ export type StatisticsErrorCode =
   | 'bad-bucket'
   | 'bad-allocation'
   | 'unknown-stratum'
+  | 'units-above-requests'
   | 'bad-table'
   | 'bad-sample'
   | 'bad-p-value'

@@ -16,12 +16,34 @@ export function explain(
   sentences.push(...reasons.flatMap((reason) => why(reason, findings)));
   if (verdict === 'roll-back') sentences.push('Harm is proven: roll back.', ...caveats(findings));
   if (verdict === 'roll-forward') sentences.push('Every guardrail is proven safe: go on.');
-  if (reasons.includes('inconclusive') && findings.errors) sentences.push(next(requestsNeeded, findings));
+  const contradicted = contradictions(findings, verdict);
+  sentences.push(...contradicted);
+  if (reasons.includes('inconclusive') && findings.errors && contradicted.length === 0) {
+    sentences.push(next(requestsNeeded, findings));
+  }
   sentences.push(...methodOf(findings));
   if (findings.sampleRatio?.isMismatch === false) {
     sentences.push(`Units follow their allocation: ${odds(findings.sampleRatio.logE)} against it.`);
   }
   return sentences;
+}
+
+/** Where requests say what units do not. */
+function contradictions({ errors, slow }: Findings, verdict: Verdict): string[] {
+  if (verdict !== 'hold') return [];
+  const events = [
+    ['failures', errors],
+    ['slow requests', slow],
+  ] as const;
+  return events.flatMap(([kind, finding]) => {
+    const totals = finding?.harmByRequests;
+    if (!totals) return [];
+    return [
+      `Taken by requests, ${kind} prove harm: control ${formatCount(totals.controlEvents)} of ${formatCount(totals.controlRequests)}, ` +
+        `treatment ${formatCount(totals.treatmentEvents)} of ${formatCount(totals.treatmentRequests)}. Units do not show it: few users ` +
+        'make most of them, or requests without a targeting key do. Find out which before you go on.',
+    ];
+  });
 }
 
 /** What the verdict leans on. */
@@ -66,7 +88,10 @@ function describe(event: 'errors' | 'slow', finding: Finding, findings: Findings
   const harm =
     result.logEHarm <= 0
       ? 'no evidence of harm'
-      : `${odds(result.logEHarm)} ${against}${result.harm ? '' : ` (${toHarm})`}`;
+      : result.harm
+        ? `${odds(result.logEHarm)} ${against}`
+        : // Down: what falls short of the odds that are asked must not read like them.
+          `${odds(result.logEHarm, Math.floor)} ${against} (${toHarm})`;
   const kind = errors ? 'failures' : 'slow requests';
   const bound = `a ratio below ${digits(margin)} or fewer than ${digits(extra * 1000)} extra ${kind} per 1,000`;
   const safe = result.safe
@@ -85,7 +110,7 @@ function interval({ result }: Finding): string {
 }
 
 function why(reason: HoldReason, findings: Findings): string[] {
-  const { evidence, errors, slow, pairedRequests, unpairedShare } = findings;
+  const { evidence, errors, slow, pairedRequests, unpairedShare, uncountedShare } = findings;
   const { parameters, elapsedSeconds } = evidence;
   const { minRequests, minSeconds, slowThreshold } = parameters;
   switch (reason) {
@@ -100,7 +125,16 @@ function why(reason: HoldReason, findings: Findings): string[] {
       return mismatch(findings);
     case 'unpaired':
       return [
-        `${percent(unpairedShare)} of the treatment's requests have no control beside them: give both variants traffic at the same time and in the same service version.`,
+        ...(unpairedShare > UNPAIRED_LIMIT
+          ? [
+              `${percent(unpairedShare)} of the treatment's requests have no control beside them: give both variants traffic at the same time and in the same service version.`,
+            ]
+          : []),
+        ...(uncountedShare > UNPAIRED_LIMIT
+          ? [
+              `${percent(uncountedShare)} of the treatment's requests are of versions in which no units of both variants are counted, and are not seen by units.`,
+            ]
+          : []),
       ];
     case 'incomplete':
       return ['Telemetry is incomplete: find out what was lost, then look again.'];
@@ -152,7 +186,7 @@ function mismatch({ sampleRatio }: Findings): string[] {
 function caveats(findings: Findings): string[] {
   const reasons: HoldReason[] = [];
   if (findings.sampleRatio?.isMismatch === true) reasons.push('sample-ratio');
-  if (findings.unpairedShare > UNPAIRED_LIMIT) reasons.push('unpaired');
+  if (Math.max(findings.unpairedShare, findings.uncountedShare) > UNPAIRED_LIMIT) reasons.push('unpaired');
   if (!findings.evidence.complete) reasons.push('incomplete');
   if (findings.evidence.overflow) reasons.push('overflow');
   return reasons.flatMap((reason) => why(reason, findings));
@@ -171,10 +205,10 @@ function next(requestsNeeded: number | null, { slow, evidence }: Findings): stri
 }
 
 /** Odds to one, from a natural logarithm. */
-function odds(ln: number): string {
+function odds(ln: number, round: (value: number) => number = Math.round): string {
   if (ln > Math.log(LARGEST_ODDS)) return `more than ${formatCount(LARGEST_ODDS)} to 1`;
   const value = Math.exp(ln);
-  return `${value < 10 ? digits(value) : formatCount(Math.round(value))} to 1`;
+  return `${value < 10 ? digits(round(value * 100) / 100) : formatCount(round(value))} to 1`;
 }
 
 /** A number with its thousands apart; no locale, so that a verdict reads the same anywhere. */

@@ -37,6 +37,8 @@ export interface GuardrailLimits {
   readonly guardrails: number;
   readonly alphaHarm: number;
   readonly alphaSafe: number;
+  /** E-values of which E_harm is the mean: the interval's lower end asks so many times more of the one it inverts. */
+  readonly harmSources: 1 | 2;
 }
 
 /** ln E_harm at which harm is proven. */
@@ -52,7 +54,7 @@ export function assessGuardrail(
   dispersion: Dispersion = INDEPENDENT,
 ): GuardrailResult {
   const { phi } = dispersion;
-  const { nullRatio, margin, extra, alphaSafe } = limits;
+  const { nullRatio, margin, extra, alphaSafe, harmSources } = limits;
   const toHarm = harmTarget(limits);
   const safeTarget = Math.log(1 / alphaSafe);
   const lnMargin = Math.log(margin);
@@ -61,7 +63,7 @@ export function assessGuardrail(
   const logESafe = logMeanExp(gains);
   return {
     method: 'requests',
-    ...estimateRatio(tables, totals, Math.LN2 + toHarm, Math.LN2 + safeTarget, phi),
+    ...estimateRatio(tables, totals, Math.log(2 * harmSources) + toHarm, Math.LN2 + safeTarget, phi),
     phi,
     logEHarm,
     logESafe,

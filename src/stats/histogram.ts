@@ -1,3 +1,4 @@
+import { requireFields } from './checks.js';
 import { type At, StatisticsError, shown } from './errors.js';
 
 /**
@@ -30,6 +31,9 @@ export interface QuantileEstimate {
   readonly high: number | null;
 }
 
+const EXPONENTIAL_FIELDS: ReadonlySet<string> = new Set(['scale', 'zero', 'buckets']);
+const EXPLICIT_FIELDS: ReadonlySet<string> = new Set(['bounds', 'counts']);
+
 /** Scales that OTLP's data model uses; finer buckets than 2^20 per doubling have no exact index in a double. */
 const SMALLEST_SCALE = -10;
 const LARGEST_SCALE = 20;
@@ -43,6 +47,7 @@ export function checkShape(histogram: Histogram, cell: number | null = null): vo
   if (typeof histogram !== 'object' || histogram === null) {
     throw new StatisticsError('bad-histogram', `histogram must be an object, not ${shown(histogram)}.`, cell);
   }
+  requireFields(histogram, isExponential(histogram) ? EXPONENTIAL_FIELDS : EXPLICIT_FIELDS, cell);
   if (isExponential(histogram)) {
     const { scale, buckets } = histogram;
     if (!Number.isInteger(scale) || scale < SMALLEST_SCALE || scale > LARGEST_SCALE) {

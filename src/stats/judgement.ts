@@ -1,5 +1,6 @@
 import type { CheckedEvidence } from './checked.js';
 import type { GuardrailResult, Method } from './guardrail.js';
+import type { Pairing } from './pairing.js';
 import type { SampleRatio } from './sample-ratio.js';
 import type { Totals } from './tables.js';
 
@@ -43,17 +44,15 @@ export interface Judgement {
 export interface Finding<R extends GuardrailResult = GuardrailResult> {
   readonly result: R;
   readonly totals: Totals;
+  /** Where it is judged by units and requests, each taken by itself, would prove harm: their counts. Nothing is safe then. */
+  readonly harmByRequests?: Totals | null;
 }
 
 /** What the sentences are made of. */
-export interface Findings {
+export interface Findings extends Pairing {
   readonly evidence: CheckedEvidence;
   readonly errors: Finding | null;
   readonly slow: Finding<SlowResult> | null;
-  /** Requests of both variants in strata where both have some. */
-  readonly pairedRequests: number;
-  /** Share of the treatment's requests in strata without the control. */
-  readonly unpairedShare: number;
   readonly sampleRatio: SampleRatio | null;
 }
 

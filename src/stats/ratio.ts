@@ -27,10 +27,7 @@ export function estimateRatio(
 ): RatioEstimate {
   const { treatmentEvents, controlEvents } = totals;
   const groups = groupByOdds(tables);
-  // Half an event more on each side: a start for the root finders where a count is 0.
-  const start =
-    Math.log((treatmentEvents + 0.5) / (controlEvents + 0.5)) +
-    Math.log(totals.controlRequests / totals.treatmentRequests);
+  const start = startOf(totals);
   const none = treatmentEvents === 0 || controlEvents === 0;
   const lnRatio = none ? null : conditionalLnRatio(groups, treatmentEvents, start);
   const centre = lnRatio ?? start;
@@ -41,6 +38,22 @@ export function estimateRatio(
     low: low === null ? 0 : Math.exp(low),
     high: high === null ? null : Math.exp(high),
   };
+}
+
+/** The ratio alone, as {@link estimateRatio} gives it. */
+export function ratioOf(tables: readonly Table[], totals: Totals): number | null {
+  const { treatmentEvents, controlEvents } = totals;
+  if (controlEvents === 0) return null;
+  if (treatmentEvents === 0) return 0;
+  const lnRatio = conditionalLnRatio(groupByOdds(tables), treatmentEvents, startOf(totals));
+  return lnRatio === null ? 0 : Math.exp(lnRatio);
+}
+
+/** Where the root finders start: half an event more on each side, where a count is 0. */
+function startOf({ treatmentEvents, treatmentRequests, controlEvents, controlRequests }: Totals): number {
+  return (
+    Math.log((treatmentEvents + 0.5) / (controlEvents + 0.5)) + Math.log(controlRequests / treatmentRequests)
+  );
 }
 
 /**

@@ -2,6 +2,7 @@ import { type CheckedFailing, type CheckedUnitCell, UNIT_BUCKETS } from './check
 import { logHarm } from './e-values.js';
 import { assessGuardrail, type GuardrailLimits, type GuardrailResult, harmTarget } from './guardrail.js';
 import { logMeanOfTwo } from './log-space.js';
+import { ratioOf } from './ratio.js';
 import { groupByPlace, type Place, placeId, type Table, type Totals, totalsOf } from './tables.js';
 
 /*
@@ -16,7 +17,7 @@ const FEWEST_EVENTS = 5;
 type UnitEvent = 'errors' | 'slow';
 
 /** Counts of one variant by bucket. */
-interface UnitArm {
+export interface UnitArm {
   readonly requests: Float64Array;
   readonly errors: Float64Array;
   readonly slow: Float64Array;
@@ -74,8 +75,13 @@ function tablesWithout(strata: readonly UnitStratum[], event: UnitEvent, left: n
 }
 
 function sumWithout(counts: Float64Array, left: number | null): number {
+  return left === null ? sumOf(counts) : sumOf(counts) - (counts[left] ?? 0);
+}
+
+/** Of all buckets. Counts are whole, so it is exact. */
+export function sumOf(counts: Float64Array): number {
   let sum = 0;
-  for (let bucket = 0; bucket < UNIT_BUCKETS; bucket++) if (bucket !== left) sum += counts[bucket] ?? 0;
+  for (let bucket = 0; bucket < UNIT_BUCKETS; bucket++) sum += counts[bucket] ?? 0;
   return sum;
 }
 
@@ -117,8 +123,7 @@ export function assessUnits(
     const one = tables.length === 0 ? NOTHING : assessGuardrail(tables, totalsOf(tables), limits, dispersion);
     result = result === undefined ? one : weaker(result, one);
   }
-  const { ratio } = assessGuardrail(whole, totals, limits);
-  return { result: { ...NOTHING, ...result, method: 'unit-buckets', ratio }, totals };
+  return { result: { ...NOTHING, ...result, method: 'unit-buckets', ratio: ratioOf(whole, totals) }, totals };
 }
 
 /**

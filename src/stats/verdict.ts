@@ -1,11 +1,15 @@
 import { type CheckedEvidence, checkEvidence } from './checked.js';
+import type { CheckedUnits } from './checked-units.js';
+import { logHarm } from './e-values.js';
 import type { Evidence, VerdictParameters } from './evidence.js';
 import { explain } from './explanation.js';
-import { assessGuardrail, type GuardrailLimits } from './guardrail.js';
+import { assessGuardrail, type GuardrailLimits, harmTarget } from './guardrail.js';
 import { type Finding, type Findings, type HoldReason, type Judgement, UNPAIRED_LIMIT } from './judgement.js';
+import { pairing } from './pairing.js';
 import { testSampleRatio } from './sample-ratio.js';
-import { type Stratum, stratify, tablesOf, totalsOf } from './tables.js';
-import { assessUnits, stratifyUnits, withFailingUnits } from './units.js';
+import { type Stratum, stratify, type Totals, tablesOf, totalsOf } from './tables.js';
+import { assessUnits, stratifyUnits, type UnitStratum, withFailingUnits } from './units.js';
+import { requireUnitsWithin } from './units-within.js';
 
 /**
  * The verdict on one treatment: a pure function of the evidence, valid at every look however often one looks.
@@ -38,56 +42,71 @@ export function judge(evidence: Evidence): Judgement {
 }
 
 function assess(evidence: CheckedEvidence, strata: readonly Stratum[]): Findings {
-  const { parameters } = evidence;
-  let pairedRequests = 0;
-  let treated = 0;
-  let unpaired = 0;
-  for (const { treatment, control } of strata) {
-    treated += treatment.requests;
-    if (control.requests === 0) unpaired += treatment.requests;
-    else if (treatment.requests > 0) pairedRequests += treatment.requests + control.requests;
-  }
-  const find = finderOf(evidence, strata);
+  const { parameters, units } = evidence;
+  const unitStrata = units === null ? [] : stratifyUnits(units.cells);
+  requireUnitsWithin(strata, unitStrata, units?.failing ?? []);
+  const find = (event: 'errors' | 'slow'): Finding | null =>
+    units === null
+      ? byRequests(strata, event, parameters)
+      : byUnits(strata, unitStrata, event, units, parameters);
   const slow = parameters.slowThreshold === null ? null : find('slow');
   return {
     evidence,
     errors: find('errors'),
     slow: slow && { ...slow, result: { threshold: parameters.slowThreshold ?? 0, ...slow.result } },
-    pairedRequests,
-    unpairedShare: treated === 0 ? 0 : unpaired / treated,
+    ...pairing(strata, unitStrata),
     sampleRatio: testSampleRatio(evidence.epochs),
   };
 }
 
-/**
- * Judges one event: by units where they are counted, else by requests. Whether operations of units were slow is known
- * only where the application counts them above this very threshold; where it does not, slow requests are judged as
- * they are without units, and their `method` says so.
- */
-function finderOf(
-  { units, parameters }: CheckedEvidence,
+function byRequests(
   strata: readonly Stratum[],
-): (event: 'errors' | 'slow') => Finding | null {
-  const unitStrata = units === null ? [] : stratifyUnits(units.cells);
-  return (event) => {
-    const limits = limitsOf(event, parameters);
-    if (units !== null) {
-      const found = assessUnits(unitStrata, event, limits, units.operationsPerUnit);
-      if (found !== null && event === 'errors') {
-        return { ...found, result: withFailingUnits(found.result, unitStrata, units.failing, limits) };
-      }
-      if (found !== null || event === 'errors') return found;
-    }
-    const tables = tablesOf(strata, event);
-    if (tables.length === 0) return null;
-    const totals = totalsOf(tables);
-    return { result: assessGuardrail(tables, totals, limits), totals };
-  };
+  event: 'errors' | 'slow',
+  parameters: VerdictParameters,
+): Finding | null {
+  const tables = tablesOf(strata, event);
+  if (tables.length === 0) return null;
+  const totals = totalsOf(tables);
+  return { result: assessGuardrail(tables, totals, limitsOf(event, parameters)), totals };
+}
+
+/**
+ * Judges one event by units. Whether operations of units were slow is known only where the application counts them above
+ * this very threshold; where it does not, slow requests are judged as they are without units, and their `method` says so.
+ */
+function byUnits(
+  strata: readonly Stratum[],
+  unitStrata: readonly UnitStratum[],
+  event: 'errors' | 'slow',
+  { operationsPerUnit, failing }: CheckedUnits,
+  parameters: VerdictParameters,
+): Finding | null {
+  const counted = event === 'errors' ? failing : [];
+  const limits = { ...limitsOf(event, parameters), harmSources: counted.length > 0 ? 2 : 1 } as const;
+  const found = assessUnits(unitStrata, event, limits, operationsPerUnit);
+  if (found === null) return event === 'slow' ? byRequests(strata, event, parameters) : null;
+  const result = withFailingUnits(found.result, unitStrata, counted, limits);
+  return { ...found, result, harmByRequests: provenByRequests(strata, event, limits) };
+}
+
+/** The counts by which requests, each taken by itself, would prove harm; null where they would not. */
+function provenByRequests(
+  strata: readonly Stratum[],
+  event: 'errors' | 'slow',
+  limits: GuardrailLimits,
+): Totals | null {
+  const tables = tablesOf(strata, event);
+  return logHarm(tables, Math.log(limits.nullRatio)) >= harmTarget(limits) ? totalsOf(tables) : null;
 }
 
 function limitsOf(event: 'errors' | 'slow', parameters: VerdictParameters): GuardrailLimits {
   const { alphaHarm, alphaSafe, slowThreshold } = parameters;
-  const shared = { guardrails: slowThreshold === null ? 1 : 2, alphaHarm, alphaSafe };
+  const shared = {
+    guardrails: slowThreshold === null ? 1 : 2,
+    alphaHarm,
+    alphaSafe,
+    harmSources: 1,
+  } as const;
   return event === 'errors'
     ? {
         ...shared,
@@ -107,25 +126,17 @@ function holdReasons(findings: Findings, guardrails: readonly (Finding | null)[]
   const { complete, overflow, elapsedSeconds, parameters } = findings.evidence;
   const { minRequests, minSeconds } = parameters;
   const early = findings.pairedRequests < minRequests || (elapsedSeconds ?? 0) < minSeconds;
+  // In the order in which they are listed.
   const held: Readonly<Record<HoldReason, boolean>> = {
     insufficient: guardrails.includes(null),
     'sample-ratio': findings.sampleRatio?.isMismatch === true,
-    unpaired: findings.unpairedShare > UNPAIRED_LIMIT,
+    unpaired: findings.unpairedShare > UNPAIRED_LIMIT || findings.uncountedShare > UNPAIRED_LIMIT,
     incomplete: !complete,
     overflow,
     'too-early': early,
-    inconclusive: !guardrails.every((finding) => finding?.result.safe),
+    inconclusive: !guardrails.every((finding) => finding?.result.safe && !finding.harmByRequests),
   };
-  const order: HoldReason[] = [
-    'insufficient',
-    'sample-ratio',
-    'unpaired',
-    'incomplete',
-    'overflow',
-    'too-early',
-    'inconclusive',
-  ];
-  return order.filter((reason) => held[reason]);
+  return (Object.keys(held) as HoldReason[]).filter((reason) => held[reason]);
 }
 
 /** Safety needs every guardrail, so the slowest decides; unknown where one is unknown. */

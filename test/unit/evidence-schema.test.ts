@@ -138,7 +138,7 @@ const accepted: readonly (readonly [string, Evidence])[] = [
       elapsedSeconds: 0.5,
       unitCells: [unit],
       distinctUnits: 4,
-      failingUnits: [{ ...where, units: 2 }],
+      failingUnits: [{ ...where, units: 1 }],
       epochs: [{ epoch: 'e', allocation: { on: 0.5, off: 0.5 }, exposed: { on: 3, off: 4 } }],
     }),
   ],
@@ -206,9 +206,12 @@ describe('what is invalid is not judged', () => {
     expect(codeOf(given)).toBeDefined();
   });
 
-  it('a name that nothing reads is refused by the schema alone', () => {
-    expect(validate(wrong({ distinctUnit: 4 }))).toBe(false);
-    expect(validate(wrongCell({ error: 4 }))).toBe(false);
+  it('a name that nothing reads is refused', () => {
+    for (const given of [wrong({ distinctUnit: 4 }), wrongCell({ error: 4 })]) {
+      expect(validate(given)).toBe(false);
+      expect(codeOf(given)).toBe('unknown-field');
+    }
+    expect(codeOf(wrong({ $schema: 'telltale/evidence.schema.json' }))).toBeUndefined();
     expect(validate(wrong({ $schema: 'telltale/evidence.schema.json' }))).toBe(true);
   });
 });

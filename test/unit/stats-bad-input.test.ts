@@ -57,6 +57,7 @@ describe('a cell that cannot be counted is refused by its index', () => {
     ['errors NaN', second({ errors: Number.NaN }), 'bad-count'],
     ['errors above requests', second({ errors: 11 }), 'errors-above-requests'],
     ['no cell at all', { ...read({}), cells: [control, null] }, 'bad-cell'],
+    ['a hole', { ...read({}), cells: Object.assign([control], { length: 2 }) }, 'bad-cell'],
     ['a variant that is neither', second({ variant: 'blue' }), 'unknown-variant'],
     ['no variant', second({ variant: undefined }), 'unknown-variant'],
     ['an epoch that is a number', second({ epoch: 1 }), 'bad-cell'],
@@ -64,6 +65,11 @@ describe('a cell that cannot be counted is refused by its index', () => {
     ['no time', second({ from: undefined }), 'bad-time'],
     ['a time NaN', second({ from: Number.NaN }), 'bad-time'],
     ['a number of time beside ISO times', second({ from: '2026-01-01T00:00:00Z' }), 'bad-time'],
+    [
+      'a number of time after ISO times',
+      { ...read({}), cells: [{ ...control, from: '2026-01-01' }, cell({})] },
+      'bad-time',
+    ],
     ['slow above requests', secondSlow({ slow: 11 }), 'slow-above-requests'],
     ['slow negative', secondSlow({ slow: -1 }), 'bad-count'],
     ['slow NaN', secondSlow({ slow: Number.NaN }), 'bad-count'],
@@ -152,6 +158,9 @@ describe('evidence that cannot be judged is refused', () => {
     ['epochs that are no list', read({ epochs: 'e' }), 'bad-evidence'],
     ['no distinct unit at all', read({ distinctUnits: 0 }), 'bad-count'],
     ['half a distinct unit', read({ distinctUnits: 1.5 }), 'bad-count'],
+    ['a misspelt complete', read({ complet: false }), 'unknown-field'],
+    ['overflow with a capital', read({ Overflow: true }), 'unknown-field'],
+    ['unit cells in lower case', read({ unitcells: [] }), 'unknown-field'],
   ])('%s', (_, evidence, code) => {
     const error = thrownBy(evidence);
     expect(error.code).toBe(code);
@@ -159,8 +168,9 @@ describe('evidence that cannot be judged is refused', () => {
     expect(error.message.length).toBeGreaterThan(20);
   });
 
-  const unit = (over: object): object => ({ ...cell({}), bucket: 0, slow: 0, ...over });
-  const failing = (over: object): object => ({ ...unit({}), units: 1, ...over });
+  const place = { epoch: 'e', from: 0, serviceVersion: '1', variant: 'on' };
+  const unit = (over: object): object => ({ ...place, bucket: 0, requests: 10, errors: 1, slow: 0, ...over });
+  const failing = (over: object): object => ({ ...place, units: 1, ...over });
   const epoch = (over: object): object => ({
     epoch: 'e',
     allocation: { on: 0.5, off: 0.5 },
@@ -215,11 +225,41 @@ describe('evidence that cannot be judged is refused', () => {
       'failing units 1',
       'bad-count',
     ],
+    [
+      'failing units above 2^53 together',
+      { unitCells: [unit({})], failingUnits: [failing({ units: 2 ** 53 - 1 }), failing({})] },
+      'failing units 1',
+      'count-overflow',
+    ],
+    ['a misspelt field', { unitCells: [unit({}), unit({ error: 1 })] }, 'unit cell 1', 'unknown-field'],
+    [
+      'a misspelt field of failing units',
+      { unitCells: [unit({})], failingUnits: [failing({}), failing({ unit: 1 })] },
+      'failing units 1',
+      'unknown-field',
+    ],
+    [
+      'a misspelt field of an epoch',
+      { epochs: [epoch({}), epoch({ share: 1 })] },
+      'epoch 1',
+      'unknown-field',
+    ],
     ['no epoch', { epochs: [epoch({}), null] }, 'epoch 1', 'bad-evidence'],
     ['an epoch that is there twice', { epochs: [epoch({}), epoch({})] }, 'epoch 1', 'bad-evidence'],
     [
       'shares that do not sum to 1',
       { epochs: [epoch({}), epoch({ epoch: 'f', allocation: { on: 0.1, off: 0.5 } })] },
+      'epoch 1',
+      'bad-allocation',
+    ],
+    [
+      'shares that sum to 1.03',
+      {
+        epochs: [
+          epoch({ allocation: { on: 0.519, off: 0.5 } }),
+          epoch({ epoch: 'f', allocation: { on: 0.53, off: 0.5 } }),
+        ],
+      },
       'epoch 1',
       'bad-allocation',
     ],
@@ -240,6 +280,55 @@ describe('evidence that cannot be judged is refused', () => {
     expect(error.code).toBe(code);
     expect(error.message.startsWith(`${entry}: `), error.message).toBe(true);
     expect(error.cell).toBeNull();
+  });
+
+  it('a field that nothing reads, by the cell that has it and with those there are', () => {
+    const error = thrownBy(second({ error: 3 }));
+    expect(error).toMatchObject({ code: 'unknown-field', cell: 1 });
+    expect(error.message).toContain('"error"');
+    expect(error.message).toContain('errors');
+  });
+
+  it('a histogram of both shapes', () => {
+    const both = { histogram: { scale: 3, zero: 0, buckets: { '1': 10 }, bounds: [1], counts: [5, 5] } };
+    expect(thrownBy(second(both))).toMatchObject({ code: 'unknown-field', cell: 1 });
+  });
+
+  describe('units of which there are more than of requests', () => {
+    const whole = [cell({ requests: 100, errors: 10 }), cell({ variant: 'off', requests: 100, errors: 10 })];
+    const withUnits = (over: object, failed = 0): unknown =>
+      read({
+        cells: whole,
+        unitCells: [unit({ ...over })],
+        ...(failed > 0 ? { failingUnits: [failing({ units: failed })] } : {}),
+      });
+    it.each([
+      ['operations', withUnits({ requests: 101, errors: 0 }), '101 operations'],
+      ['failures', withUnits({ requests: 20, errors: 11 }), '11 failures'],
+      ['successes', withUnits({ requests: 91, errors: 0 }), '91 successes'],
+      ['operations of another block', withUnits({ from: 1 }), 'block 1'],
+      ['operations of another epoch', withUnits({ epoch: 'f' }), 'epoch "f"'],
+      ['failing units', withUnits({}, 11), '11 units'],
+    ])('%s', (_, given, named) => {
+      const error = thrownBy(given);
+      expect(error.code).toBe('units-above-requests');
+      expect(error.message).toContain(named);
+    });
+
+    it('as many are enough', () => {
+      expect(judge(withUnits({ requests: 90, errors: 0 }) as Evidence).verdict).toBe('hold');
+      expect(judge(withUnits({ requests: 20, errors: 10 }, 10) as Evidence).verdict).toBe('hold');
+    });
+
+    it('slow operations', () => {
+      const given = (slow: number): unknown => ({
+        ...(read({ parameters: { slowThreshold: 1 } }) as object),
+        cells: whole.map((entry) => ({ ...entry, slow: 3 })),
+        unitCells: [unit({ slow })],
+      });
+      expect(thrownBy(given(4)).code).toBe('units-above-requests');
+      expect(judge(given(3) as Evidence).verdict).toBe('hold');
+    });
   });
 
   it('failing units without operations by unit', () => {

@@ -146,6 +146,101 @@ describe('judged by units', () => {
   });
 });
 
+describe('what units do not see', () => {
+  const quiet = [...unitCells('on', 4000, () => 0), ...unitCells('off', 36_000, () => 0)];
+  const safe = byUnits(quiet, { distinctUnits: 640_000 });
+
+  it('is never called safe where requests prove harm', () => {
+    expect(judge(safe).verdict).toBe('roll-forward');
+    const failing = [cell('on', 34_000 + 64_000, 34_000), cell('off', 576_000, 0)];
+    const judgement = judge({ ...safe, cells: failing });
+    expect(judgement).toMatchObject({ verdict: 'hold', reasons: ['inconclusive'], errors: { safe: true } });
+    expect(judgement.explanation.join(' ')).toContain('treatment 34,000 of 98,000');
+    expect(judgement.explanation.join(' ')).not.toContain('No more requests are needed');
+  });
+
+  it('nor in a block that has no units', () => {
+    const later = [cell('on', 80_000, 80_000, { from: 1 }), cell('off', 80_000, 0, { from: 1 })];
+    expect(judge({ ...safe, cells: [...safe.cells, ...later] })).toMatchObject({
+      verdict: 'hold',
+      reasons: ['inconclusive'],
+    });
+  });
+
+  it('nor among slow requests', () => {
+    const parameters = { slowThreshold: 0.25 };
+    const unslow = quiet.map((entry) => ({ ...entry, slow: 0 }));
+    const cells = [cell('on', 98_000, 0, { slow: 34_000 }), cell('off', 576_000, 0, { slow: 0 })];
+    const judgement = judge(evidence(cells, parameters, { unitCells: unslow, distinctUnits: 640_000 }));
+    expect(judgement).toMatchObject({ verdict: 'hold', slow: { safe: true, harm: false } });
+    expect(judgement.explanation.join(' ')).toContain('slow requests prove harm');
+  });
+
+  it.each([
+    ['a service version', { serviceVersion: '2' }],
+    ['an epoch', { epoch: 'f' }],
+  ])('nor where over 5 %% of the treatment are of %s without units', (_, over) => {
+    const more = (on: number): Evidence => ({
+      ...safe,
+      cells: [...safe.cells, cell('on', on, 0, over), cell('off', 1000, 0, over)],
+    });
+    expect(judge(more(3368)).verdict).toBe('roll-forward');
+    const judgement = judge(more(3369));
+    expect(judgement).toMatchObject({ verdict: 'hold', reasons: ['unpaired'] });
+    expect(judgement.explanation.join(' ')).toContain('not seen by units');
+  });
+
+  it('nor where over 5 % of the treatment’s units have no control beside them', () => {
+    const alone = unitCells('on', 300, () => 0, { from: 1 });
+    const cells = [...safe.cells, cell('on', 4800, 0, { from: 1 }), cell('off', 100, 0, { from: 1 })];
+    expect(judge({ ...safe, cells, unitCells: [...quiet, ...alone] })).toMatchObject({
+      verdict: 'hold',
+      reasons: ['unpaired'],
+    });
+  });
+});
+
+describe('overdispersion', () => {
+  const treated = (requests: number, errors: Record<number, number>): UnitCell[] =>
+    unitCells('on', requests, (bucket) => errors[bucket] ?? 0);
+  const phi = (cells: readonly UnitCell[]): number => judge(byUnits(cells)).errors?.phi ?? 0;
+  const quiet = unitCells('off', 100_000, () => 0);
+
+  it('is Pearson’s chi-square over its degrees of freedom, the largest of the sixteen', () => {
+    // Of 15 buckets one has 5 events, where a third of one is to be expected: (5 - 1/3)^2 * 3 + 14 / 3, over 14.
+    expect(phi([...treated(100_000, { 3: 5 }), ...quiet])).toBeCloseTo(5, 3);
+  });
+
+  it('is not told from fewer than five events, of the buckets that are left', () => {
+    expect(phi([...treated(100_000, { 3: 4 }), ...quiet])).toBe(1);
+    // Without bucket 0 there are four left, which would differ by 4.
+    expect(phi([...treated(100_000, { 3: 4, 0: 1 }), ...quiet])).toBeCloseTo(46 / 14, 3);
+  });
+
+  it('of slow requests leaves out what the guardrail leaves out', () => {
+    const slow = (cells: readonly UnitCell[], of: (bucket: number) => number | null): UnitCell[] =>
+      cells.map((entry) => ({ ...entry, slow: of(entry.bucket) }));
+    const kept = [
+      ...slow(treated(1000, {}), () => 20),
+      ...slow(
+        unitCells('off', 1000, () => 0),
+        () => 20,
+      ),
+    ];
+    // One bucket of the later block does not tell, another is slow throughout.
+    const later = slow([...treated(1000, {}), ...unitCells('off', 1000, () => 0)], (bucket) =>
+      bucket === 5 ? null : bucket === 3 ? 900 : 20,
+    ).map((entry) => ({ ...entry, from: 1 }));
+    const cells = [0, 1].flatMap((from) => [
+      cell('on', 16_000, 0, { slow: 16_000, from }),
+      cell('off', 16_000, 0, { slow: 16_000, from }),
+    ]);
+    const slowOf = (unit: readonly UnitCell[]): unknown =>
+      judge(evidence(cells, { slowThreshold: 0.25 }, { unitCells: unit })).slow;
+    expect(slowOf([...kept, ...later])).toEqual(slowOf(kept));
+  });
+});
+
 describe('the absolute margin', () => {
   const quiet = [...unitCells('on', 4000, () => 0), ...unitCells('off', 36_000, () => 0)];
 
@@ -175,9 +270,12 @@ describe('failing units', () => {
     { epoch: 'e', from: 0, serviceVersion: '1', variant: 'off', units: off },
   ];
 
+  // More failed than the units' counters took: each of these units fails after its third operation in an hour.
+  const failed = [cell('on', 3000, 40), cell('off', 27_000, 400)];
+
   it('are further evidence of harm', () => {
     const without = judge(byUnits(some));
-    const judgement = judge(byUnits(some, { failingUnits: failing(40, 30) }));
+    const judgement = judge({ ...byUnits(some, { failingUnits: failing(40, 30) }), cells: failed });
     expect(without.verdict).toBe('hold');
     expect(judgement).toMatchObject({ verdict: 'roll-back', method: 'units', errors: { method: 'units' } });
     expect(judgement.explanation.join(' ')).toContain('one by one');
@@ -192,8 +290,32 @@ describe('failing units', () => {
 
   it('never speak for safety', () => {
     const without = judge(byUnits(some)).errors;
-    const { errors } = judge(byUnits(some, { failingUnits: failing(0, 400) }));
+    const { errors } = judge({ ...byUnits(some, { failingUnits: failing(0, 400) }), cells: failed });
     expect(errors?.logESafe).toBe(without?.logESafe);
     expect(errors?.high).toBe(without?.high);
+  });
+
+  it('of a block without the control say nothing, and make no block', () => {
+    const alone = unitCells('on', 60, () => 2, { from: -1 });
+    const unpaired = { epoch: 'e', from: -1, serviceVersion: '1', variant: 'on', units: 30 };
+    const paired = { ...byUnits(some, { failingUnits: failing(10, 100) }), cells: failed };
+    const more = {
+      ...paired,
+      cells: [...failed, cell('on', 960, 32, { from: -1 })],
+      unitCells: [...some, ...alone],
+      failingUnits: [...failing(10, 100), unpaired],
+    };
+    expect(judge(more).errors?.logEHarm).toBe(judge(paired).errors?.logEHarm);
+  });
+
+  it('widen the interval with the price of the mean: above 1 it still implies a roll-back', () => {
+    // One failure a bucket: by the buckets alone the lower end is just above 1.
+    const cells = [...unitCells('on', 162, () => 1), ...unitCells('off', 540, () => 1)];
+    const without = judge(byUnits(cells));
+    expect(without).toMatchObject({ verdict: 'roll-back' });
+    expect(without.errors?.low).toBeGreaterThan(1);
+    const { verdict, errors } = judge(byUnits(cells, { failingUnits: failing(0, 16) }));
+    expect(verdict).toBe('hold');
+    expect(errors?.low).toBeLessThan(1);
   });
 });

@@ -82,6 +82,35 @@ describe('a hold says why', () => {
   });
 });
 
+describe('the sample ratio', () => {
+  const exposed = (on: number, off: number, more: Record<string, number> = {}): Evidence =>
+    evidence(
+      safeCells,
+      {},
+      {
+        epochs: [{ epoch: 'e', allocation: { on: 0.5, off: 0.5, blue: 0 }, exposed: { on, off, ...more } }],
+      },
+    );
+
+  it('holds from odds of 1,000 to 1 on', () => {
+    const seen = Array.from({ length: 400 }, (_, excess) => judge(exposed(5000 + excess, 5000 - excess)));
+    for (const { sampleRatio, verdict, reasons } of seen) {
+      const isMismatch = (sampleRatio ?? 0) >= Math.log(1000);
+      expect(reasons).toEqual(isMismatch ? ['sample-ratio'] : []);
+      expect(verdict).toBe(isMismatch ? 'hold' : 'roll-forward');
+    }
+    const logs = seen.map(({ sampleRatio }) => sampleRatio ?? 0);
+    expect(logs.some((log) => log > Math.log(700) && log < Math.log(1000))).toBe(true);
+    expect(logs.some((log) => log > Math.log(1000) && log < Math.log(1400))).toBe(true);
+  });
+
+  it('holds for one unit that saw what is given to nobody, and names it', () => {
+    const judgement = judge(exposed(5000, 5000, { blue: 1 }));
+    expect(judgement).toMatchObject({ verdict: 'hold', reasons: ['sample-ratio'] });
+    expect(judgement.explanation.join(' ')).toContain('gives to nobody: blue 1');
+  });
+});
+
 describe('requests needed', () => {
   const block = (epoch: string, from: number, treated: number, all = 1000): EvidenceCell[] => [
     cell('on', treated, 0, { epoch, from }),
@@ -137,9 +166,8 @@ describe('the slow guardrail', () => {
     const calibration = safeCells.map((c) => ({ ...c, from: -1, slow: null }));
     const judgement = judge(evidence([...calibration, ...withSlow(1000)], parameters));
     expect(judgement.slow).toEqual(judge(evidence(withSlow(1000), parameters)).slow);
-    expect(judgement.errors).toEqual(
-      judge(evidence([...calibration, ...safeCells])).errors && judgement.errors,
-    );
+    const counted = calibration.map((c) => ({ ...c, slow: 1000 }));
+    expect(judgement.errors).toEqual(judge(evidence([...counted, ...withSlow(1000)], parameters)).errors);
     expect(judgement.explanation[0]).toContain('of 40,000');
   });
 
