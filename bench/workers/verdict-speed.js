@@ -6,21 +6,23 @@ import { mapValues, median } from '../support/statistics.js';
 const { judge } = await import('../../src/stats/index.js');
 
 const BUCKETS = 160;
-const ROUTES = 20;
 const VARIANTS = ['on', 'off'];
+const CELLS = 10_000;
 
-/** Cells of so many blocks, 20 routes and two variants. */
+/** 10,000 cells in all: so many blocks, two variants, and routes for the rest. Each block's odds are its own. */
 function evidence(blocks, perCell, units) {
+  const routes = CELLS / VARIANTS.length / blocks;
   const cells = [];
   const unitCells = [];
   for (let from = 0; from < blocks; from++) {
     const place = { epoch: String(Math.floor(from / 50)), from, serviceVersion: '1' };
     for (const variant of VARIANTS) {
-      for (let route = 0; route < ROUTES; route++) {
-        cells.push({ ...place, route: `/${route}`, variant, ...counts(perCell, from + route) });
+      const times = variant === 'on' ? 1 : 1 + (from % 7);
+      for (let route = 0; route < routes; route++) {
+        cells.push({ ...place, route: `/${route}`, variant, ...counts(perCell * times, from + route) });
       }
       for (let bucket = 0; units && bucket < 16; bucket++) {
-        unitCells.push({ ...place, variant, bucket, requests: perCell, errors: from % 3, slow: from % 50 });
+        unitCells.push({ ...place, variant, bucket, requests: 96, errors: from % 3, slow: from % 40 });
       }
     }
   }
@@ -32,7 +34,7 @@ function evidence(blocks, perCell, units) {
 function counts(perCell, seed) {
   const buckets = {};
   for (let i = 0; i < BUCKETS; i++) buckets[i - 100] = perCell / BUCKETS;
-  return { requests: perCell, errors: seed % 7, histogram: { scale: 3, zero: 0, buckets } };
+  return { requests: perCell, errors: 48 + (seed % 7), histogram: { scale: 3, zero: 0, buckets } };
 }
 
 /** Of CPU: other work on the machine does not count. */
@@ -64,6 +66,8 @@ const WAYS = {
     requests: () => milliseconds(usual),
     built: () => milliseconds(built),
     units: () => milliseconds(parsed(evidence(250, 1600, true))),
+    requestsOfManyStrata: () => milliseconds(parsed(evidence(5000, 1600, false))),
+    unitsOfManyStrata: () => milliseconds(parsed(evidence(5000, 1600, true))),
   },
   memory: {
     heap: () => allocated(usual),

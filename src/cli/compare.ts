@@ -7,6 +7,7 @@ import { describeComparison, describeVerdicts } from './comparison-text.js';
 import { configuredOptions } from './config-file.js';
 import { writeEvidence } from './evidence-file.js';
 import { EXIT, type ExitCode } from './exit-code.js';
+import { printable } from './printable.js';
 
 const COMPARE_OPTIONS = Object.keys(COMPARISON_PARAMETERS);
 /** A route is an outcome of the variant: it is for looking closer, and must not open or shut a gate. */
@@ -20,7 +21,7 @@ export async function compareCommand(argv: readonly string[]): Promise<ExitCode>
     'evidence',
   ]);
   const shown = evidence === undefined ? comparison : await keepEvidence(comparison, evidence);
-  console.log(json ? JSON.stringify(shown, null, 2) : describeComparison(shown));
+  console.log(json ? JSON.stringify(shown, null, 2) : describeComparison(printable(shown)));
   return EXIT.ok;
 }
 
@@ -50,7 +51,7 @@ async function keepEvidence(comparison: Comparison, file: string): Promise<Compa
 export async function checkCommand(argv: readonly string[]): Promise<ExitCode> {
   try {
     const { comparison, json } = await askForComparison('check', argv, CHECK_OPTIONS);
-    console.log(json ? JSON.stringify(comparison, null, 2) : describeVerdicts(comparison));
+    console.log(json ? JSON.stringify(comparison, null, 2) : describeVerdicts(printable(comparison)));
     return verdictCode(comparison);
   } catch (error) {
     // At the first step of a release no request may have come yet: that is no data, not a wrong call.

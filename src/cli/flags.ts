@@ -3,6 +3,7 @@ import { formatCount } from '../stats/index.js';
 import { readArguments } from './arguments.js';
 import { ask, DEFAULT_URL } from './client.js';
 import { EXIT, type ExitCode } from './exit-code.js';
+import { printable } from './printable.js';
 import { percent, table } from './text.js';
 
 interface FlagsDocument {
@@ -22,7 +23,7 @@ export async function flagsCommand(argv: readonly string[]): Promise<ExitCode> {
     Object.entries(query).map(([name, value]): [string, string] => [name, value ?? '']),
     tokenFile,
   );
-  console.log(switches.has('json') ? JSON.stringify(document, null, 2) : describe(document));
+  console.log(switches.has('json') ? JSON.stringify(document, null, 2) : describe(printable(document)));
   return EXIT.ok;
 }
 

@@ -16,11 +16,14 @@ export async function simulateCommand(argv: readonly string[]): Promise<ExitCode
   const { scenario, runs, seed } = readSimulation(values);
   const progress = createProgress(process.stderr);
   const outcomes: Outcome[] = [];
-  for (let run = 0; run < runs; run++) {
-    progress.show(run / runs);
-    outcomes.push(simulateRun(scenario, seed, run));
+  try {
+    for (let run = 0; run < runs; run++) {
+      progress.show(run / runs);
+      outcomes.push(simulateRun(scenario, seed, run));
+    }
+  } finally {
+    progress.end();
   }
-  progress.end();
   const summary = summarise(outcomes);
   console.log(
     switches.has('json')

@@ -73,7 +73,11 @@ function isFolded(count: Count): boolean {
 }
 
 /** Services are deployed each by itself, so a stratum is a version of one of them in one environment. */
-export function stratumName({ environment, service, serviceVersion }: Place): string {
+export function stratumName({
+  environment,
+  service,
+  serviceVersion,
+}: Pick<Place, 'environment' | 'service' | 'serviceVersion'>): string {
   return [environment, service, serviceVersion].filter(Boolean).join(' ');
 }
 

@@ -13,6 +13,7 @@ import type {
 import { type Evidence, formatCount } from '../stats/index.js';
 import type { Epochs } from './epochs.js';
 import { stratumName, type Treatment, totalRequests } from './evidence.js';
+import { brokenPlaces, placeName } from './units-broken.js';
 
 /** Sums of one bucket with the epoch that the requests beside them tell. */
 interface PlacedUnits extends UnitCount {
@@ -24,7 +25,7 @@ export interface SeenUnits {
   readonly cells: readonly PlacedUnits[];
   readonly distinct: readonly VariantUnits[];
   readonly failing: readonly FailingCount[];
-  /** Blocks of a service in which more failures than operations arrived. */
+  /** Blocks of a service in which units outnumber the requests that they are counted among. */
   readonly broken: number;
   /** Services of which a limit folded counters together. */
   readonly folded: ReadonlySet<string>;
@@ -50,7 +51,7 @@ export async function readUnits(
   const own = counted.filter(({ overflow, variant }) => !overflow && isVariant(variant));
   if (own.length === 0) return null;
   const versions = versionsOf(counts);
-  const broken = new Set(own.filter(isBroken).map(placeName));
+  const broken = brokenPlaces(own, counts);
   const cells: PlacedUnits[] = [];
   const leftOut = new Set<number>();
   for (const count of own) {
@@ -67,11 +68,6 @@ export async function readUnits(
   };
 }
 
-/** A failure without its operation: a part of what was reported is lost, and nobody knows how much. */
-function isBroken({ operations, errors, slow }: UnitCount): boolean {
-  return errors > operations || (slow ?? 0) > operations;
-}
-
 /**
  * The version of the flag in each block of a service: unit counters have none of their own. null where it changed, so
  * that shares may have changed with it: which of the units were counted before and which after is not known.
@@ -84,10 +80,6 @@ function versionsOf(counts: readonly Count[]): Map<string, string | null> {
     versions.set(place, known === undefined || known === count.flagVersion ? count.flagVersion : null);
   }
   return versions;
-}
-
-function placeName(place: Place): string {
-  return `${place.block} ${stratumName(place)}`;
 }
 
 /**
@@ -181,12 +173,19 @@ function failingOf(
       .filter(({ variant }) => variant === control || variant === treatment)
       .map(stratumName),
   );
-  return failing.flatMap((count) => {
+  const placed = failing.flatMap((count) => {
     const epoch = epochs.get(`${count.variant} ${placeName(count)}`);
     if (epoch === undefined || doubtful.has(stratumName(count))) return [];
     const { block: from, variant, units } = count;
     return [{ epoch, from, serviceVersion: stratumName(count), variant, units }];
   });
+  // Records come at once and counts with the next report: until then there may be more units than failures.
+  const isEarly = [control, treatment].some((variant) => {
+    const own = counts.filter((count) => isCompared(count) && count.variant === variant);
+    const errors = own.reduce((sum, count) => sum + count.errors, 0);
+    return placed.reduce((sum, entry) => sum + (entry.variant === variant ? entry.units : 0), 0) > errors;
+  });
+  return isEarly ? [] : placed;
 }
 
 function notesOf(
@@ -209,7 +208,7 @@ function notesOf(
   }
   if (broken > 0) {
     sentences.push(
-      `Blocks in which more failures of units than operations arrived (${formatCount(broken)}) are left out: a part was lost.`,
+      `Blocks in which units outnumber requests (${formatCount(broken)}) are left out: a part of what was reported is lost.`,
     );
   }
   return sentences;

@@ -118,6 +118,7 @@ function checkFailing(
   cells: readonly CheckedUnitCell[],
   readTime: TimeReader,
 ): CheckedFailing[] {
+  if (given.length === 0) return [];
   const places = new Set(cells.map((cell) => `${cell.treated} ${placeId(cell)}`));
   let sum = 0;
   return Array.from(given, (entry, index) => {

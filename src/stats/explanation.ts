@@ -3,6 +3,9 @@ import { type Finding, type Findings, type HoldReason, UNPAIRED_LIMIT, type Verd
 /** Odds beyond which the digits say nothing more. */
 const LARGEST_ODDS = 1e6;
 
+/** From this share of the treatment on, what is foretold is more than twice too high. */
+const LARGE_SHARE = 0.2;
+
 /** The verdict in sentences: what was counted, what it proves, why it holds and what to do next. */
 export function explain(
   findings: Findings,
@@ -192,16 +195,26 @@ function caveats(findings: Findings): string[] {
   return reasons.flatMap((reason) => why(reason, findings));
 }
 
-function next(requestsNeeded: number | null, { slow, evidence }: Findings): string {
+function next(requestsNeeded: number | null, { errors, slow, evidence }: Findings): string {
   if (requestsNeeded === 0) return 'No more requests are needed for safety.';
   if (requestsNeeded !== null) {
     const about = formatCount(Number(requestsNeeded.toPrecision(2)));
-    return `If there is no effect, safety takes about ${about} more requests at this share, half to threefold.`;
+    // What is foretold errs on the high side at a large share: see `expectedSafetyGains`.
+    return shareOf(errors) < LARGE_SHARE
+      ? `If there is no effect, safety takes about ${about} more requests at this share, half to threefold.`
+      : `If there is no effect, safety takes at most about ${about} more requests at this share, often a small part of that.`;
   }
   if (slow === null && evidence.parameters.slowThreshold !== null) {
     return 'How many more requests safety takes is unknown until durations are counted.';
   }
   return 'No number of requests would prove safety within these margins: widen a margin, or decide yourself.';
+}
+
+/** Treatment's share of what was counted. */
+function shareOf(finding: Finding | null): number {
+  if (finding === null) return 0;
+  const { treatmentRequests, controlRequests } = finding.totals;
+  return treatmentRequests / (treatmentRequests + controlRequests);
 }
 
 /** Odds to one, from a natural logarithm. */

@@ -54,28 +54,56 @@ function add(counts: Float64Array, bucket: number, count: number): void {
   counts[bucket] = (counts[bucket] ?? 0) + count;
 }
 
-/** The strata of one event without the bucket `left`, where both variants still have operations. */
-function tablesWithout(strata: readonly UnitStratum[], event: UnitEvent, left: number | null): Table[] {
+/** What a stratum has of one event. */
+interface EventStratum extends Place {
+  readonly treatment: EventArm;
+  readonly control: EventArm;
+}
+
+interface EventArm {
+  readonly requests: Float64Array;
+  readonly events: Float64Array;
+  /** Sums over the buckets. */
+  readonly allRequests: number;
+  readonly allEvents: number;
+}
+
+function strataOf(strata: readonly UnitStratum[], event: UnitEvent): EventStratum[] {
+  const armOf = ({ requests, [event]: events }: UnitArm): EventArm => ({
+    requests,
+    events,
+    allRequests: sumOf(requests),
+    allEvents: sumOf(events),
+  });
+  return strata
+    .filter(({ slowLeftOut }) => event === 'errors' || !slowLeftOut)
+    .map(({ epoch, from, serviceVersion, treatment, control }) => ({
+      ...{ epoch, from, serviceVersion },
+      ...{ treatment: armOf(treatment), control: armOf(control) },
+    }));
+}
+
+/** Tables without the bucket `left`, where both variants still have operations. */
+function tablesWithout(strata: readonly EventStratum[], left: number | null): Table[] {
   const tables: Table[] = [];
-  for (const { epoch, from, treatment, control, slowLeftOut } of strata) {
-    if (event === 'slow' && slowLeftOut) continue;
-    const treatmentRequests = sumWithout(treatment.requests, left);
-    const controlRequests = sumWithout(control.requests, left);
+  for (const { epoch, from, treatment, control } of strata) {
+    const treatmentRequests = treatment.allRequests - at(treatment.requests, left);
+    const controlRequests = control.allRequests - at(control.requests, left);
     if (treatmentRequests === 0 || controlRequests === 0) continue;
     tables.push({
       epoch,
       from,
       treatmentRequests,
-      treatmentEvents: sumWithout(treatment[event], left),
+      treatmentEvents: treatment.allEvents - at(treatment.events, left),
       controlRequests,
-      controlEvents: sumWithout(control[event], left),
+      controlEvents: control.allEvents - at(control.events, left),
     });
   }
   return tables;
 }
 
-function sumWithout(counts: Float64Array, left: number | null): number {
-  return left === null ? sumOf(counts) : sumOf(counts) - (counts[left] ?? 0);
+function at(counts: Float64Array, bucket: number | null): number {
+  return bucket === null ? 0 : (counts[bucket] ?? 0);
 }
 
 /** Of all buckets. Counts are whole, so it is exact. */
@@ -113,13 +141,14 @@ export function assessUnits(
   limits: GuardrailLimits,
   operationsPerUnit: number,
 ): { readonly result: GuardrailResult; readonly totals: Totals } | null {
-  const whole = tablesWithout(strata, event, null);
+  const counted = strataOf(strata, event);
+  const whole = tablesWithout(counted, null);
   if (whole.length === 0) return null;
   const totals = totalsOf(whole);
   let result: GuardrailResult | undefined;
   for (let left = 0; left < UNIT_BUCKETS; left++) {
-    const tables = tablesWithout(strata, event, left);
-    const dispersion = { phi: dispersionWithout(strata, event, left), floor: operationsPerUnit };
+    const tables = tablesWithout(counted, left);
+    const dispersion = { phi: dispersionWithout(counted, left), floor: operationsPerUnit };
     const one = tables.length === 0 ? NOTHING : assessGuardrail(tables, totalsOf(tables), limits, dispersion);
     result = result === undefined ? one : weaker(result, one);
   }
@@ -144,8 +173,8 @@ export function withFailingUnits(
     counts[treated ? 'treated' : 'control'] += count;
   }
   const tables = strata.flatMap(({ treatment, control, ...place }): Table[] => {
-    const treatmentRequests = sumWithout(treatment.requests, null);
-    const controlRequests = sumWithout(control.requests, null);
+    const treatmentRequests = sumOf(treatment.requests);
+    const controlRequests = sumOf(control.requests);
     if (treatmentRequests === 0 || controlRequests === 0) return [];
     const { treated, control: others } = units.get(placeId(place)) ?? { treated: 0, control: 0 };
     return [
@@ -180,33 +209,43 @@ function largest(one: number | null, other: number | null): number | null {
  * Pearson's chi-square between the buckets that are left, within each variant, over its degrees of freedom; at least 1.
  * What a bucket should have is what its requests in each stratum make likely at that stratum's rate.
  */
-function dispersionWithout(strata: readonly UnitStratum[], event: UnitEvent, left: number): number {
+function dispersionWithout(strata: readonly EventStratum[], left: number): number {
   let chiSquare = 0;
   let degrees = 0;
   for (const arm of ['treatment', 'control'] as const) {
-    const expected = new Float64Array(UNIT_BUCKETS);
-    const variance = new Float64Array(UNIT_BUCKETS);
-    const observed = new Float64Array(UNIT_BUCKETS);
-    for (const { [arm]: counts, slowLeftOut } of strata) {
-      if (event === 'slow' && slowLeftOut) continue;
-      const rate = sumWithout(counts[event], left) / sumWithout(counts.requests, left);
-      if (!(rate > 0)) continue;
-      for (let bucket = 0; bucket < UNIT_BUCKETS; bucket++) {
-        const mean = (counts.requests[bucket] ?? 0) * rate;
-        add(expected, bucket, mean);
-        add(variance, bucket, mean * (1 - rate));
-        add(observed, bucket, counts[event][bucket] ?? 0);
-      }
-    }
-    if (sumWithout(observed, left) < FEWEST_EVENTS) continue;
+    const { expected, variance, observed } = bucketsWithout(strata, arm, left);
+    if (sumOf(observed) - at(observed, left) < FEWEST_EVENTS) continue;
     let buckets = 0;
     for (let bucket = 0; bucket < UNIT_BUCKETS; bucket++) {
-      const spread = variance[bucket] ?? 0;
+      const spread = at(variance, bucket);
       if (bucket === left || spread === 0) continue;
-      chiSquare += ((observed[bucket] ?? 0) - (expected[bucket] ?? 0)) ** 2 / spread;
+      chiSquare += (at(observed, bucket) - at(expected, bucket)) ** 2 / spread;
       buckets += 1;
     }
     degrees += Math.max(0, buckets - 1);
   }
   return degrees === 0 ? 1 : Math.max(1, chiSquare / degrees);
+}
+
+/** By bucket, over the strata in which any other bucket than `left` has events: the inmost loop of all that units cost. */
+function bucketsWithout(
+  strata: readonly EventStratum[],
+  arm: 'treatment' | 'control',
+  left: number,
+): Readonly<Record<'expected' | 'variance' | 'observed', Float64Array>> {
+  const expected = new Float64Array(UNIT_BUCKETS);
+  const variance = new Float64Array(UNIT_BUCKETS);
+  const observed = new Float64Array(UNIT_BUCKETS);
+  for (const { [arm]: counts } of strata) {
+    const { requests, events, allRequests, allEvents } = counts;
+    const rate = (allEvents - at(events, left)) / (allRequests - at(requests, left));
+    if (!(rate > 0)) continue;
+    for (let bucket = 0; bucket < UNIT_BUCKETS; bucket++) {
+      const mean = (requests[bucket] ?? 0) * rate;
+      expected[bucket] = (expected[bucket] ?? 0) + mean;
+      variance[bucket] = (variance[bucket] ?? 0) + mean * (1 - rate);
+      observed[bucket] = (observed[bucket] ?? 0) + (events[bucket] ?? 0);
+    }
+  }
+  return { expected, variance, observed };
 }

@@ -112,7 +112,15 @@ ${judge(harm)
     ],
     [
       'a unit cell that cannot be',
-      evidence([], {}, { unitCells: [{ ...cell('on', 1, 0), bucket: 16 }] }),
+      evidence(
+        [],
+        {},
+        {
+          unitCells: [
+            { epoch: 'e', from: 0, serviceVersion: '1', variant: 'on', bucket: 16, requests: 1, errors: 0 },
+          ],
+        },
+      ),
       'bad.json: unit cell 0: bucket must be a whole number from 0 to 15, not 16. (bad-bucket)\n',
     ],
     ['a list', [harm], 'bad.json: evidence.version must be 1, not undefined'],
@@ -120,6 +128,13 @@ ${judge(harm)
     const { code, stdout, stderr } = await run(keep('bad.json', content));
     expect([code, stdout, stderr]).toEqual([64, '', expect.stringContaining(message)]);
     expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  test('a name fakes no line and speaks to no terminal', async () => {
+    const flag = 'f\u001b[31m\nROLL FORWARD\u202e';
+    const { stdout } = await run(keep('names.json', { ...harm, flag }));
+    expect(stdout).toMatch(/^f\\u001b\[31m\\u000aROLL FORWARD\\u202e: /);
+    expect(stdout.split('\n')).not.toContain('ROLL FORWARD');
   });
 
   test('so is what cannot be read', async () => {

@@ -103,8 +103,10 @@ describe('judged by units', () => {
   test('many users who fail roll back by units too', async () => {
     const flag = freshFlag();
     const comparison = await compare(flag, {}, [
-      requests({ flag, variant: 'off' }, 9000),
-      requests({ flag, variant: 'on' }, 1000),
+      requests({ flag, variant: 'off' }, 8984),
+      requests({ flag, variant: 'off', errorType: '500' }, 16),
+      requests({ flag, variant: 'on' }, 968),
+      requests({ flag, variant: 'on', errorType: '500' }, 32),
       ...units(flag, 'off', { operations: () => 270, errors: () => 1 }),
       ...units(flag, 'on', { operations: () => 30, errors: () => 2 }),
     ]);
@@ -178,7 +180,36 @@ describe('judged by units', () => {
       ),
     ]);
     expect(lost.comparisons[0]).toMatchObject({ verdict: 'hold', reasons: ['incomplete'] });
-    expect(said(lost)).toContain('Blocks in which more failures of units than operations arrived (1)');
+    expect(said(lost)).toContain('Blocks in which units outnumber requests (1)');
+  });
+
+  test('requests without a unit that all fail are never called safe', async () => {
+    const flag = freshFlag();
+    const calm = { operations: () => 2500, slow: () => 0, exposed: () => 2500 };
+    const comparison = await compare(flag, {}, [
+      requests({ flag, variant: 'off' }, 90_000),
+      requests({ flag, variant: 'on' }, 50_000),
+      requests({ flag, variant: 'on', errorType: '500' }, 40_000),
+      ...units(flag, 'off', calm),
+      ...units(flag, 'on', calm),
+    ]);
+    expect(comparison.comparisons[0]).toMatchObject({ verdict: 'hold', errors: { method: 'unit-buckets' } });
+    expect(said(comparison)).toContain('Taken by requests, failures prove harm');
+    expect(said(comparison)).toContain('treatment 40,000 of 90,000');
+  });
+
+  test('a block whose successes are fewer than those of its units has lost requests', async () => {
+    const flag = freshFlag();
+    const calm = { operations: () => 5000, slow: () => 0, exposed: () => 5000 };
+    const comparison = await compare(flag, {}, [
+      requests({ flag, variant: 'off' }, 90_000),
+      requests({ flag, variant: 'on' }, 50_000),
+      requests({ flag, variant: 'on', errorType: '500' }, 40_000),
+      ...units(flag, 'off', calm),
+      ...units(flag, 'on', calm),
+    ]);
+    expect(comparison.comparisons[0]?.verdict).toBe('roll-back');
+    expect(comparison.comparisons[0]?.errors.method).toBe('requests');
   });
 });
 
@@ -274,8 +305,10 @@ describe('failing units', () => {
   const failing = (flag: string, variant: string, n: number, prefix = variant): LogRecord[] =>
     Array.from({ length: n }, (_, i) => failedRecord({ [flag]: variant }, `${prefix}-${i}`, T0 + 30));
   const traffic = (flag: string): Metric[] => [
-    requests({ flag, variant: 'off' }, 9000),
-    requests({ flag, variant: 'on' }, 1000),
+    requests({ flag, variant: 'off' }, 8968),
+    requests({ flag, variant: 'off', errorType: '500' }, 32),
+    requests({ flag, variant: 'on' }, 954),
+    requests({ flag, variant: 'on', errorType: '500' }, 46),
     ...units(flag, 'off', { operations: () => 540, errors: () => 2 }),
     ...units(flag, 'on', { operations: () => 60, errors: (b) => (b % 3 === 0 ? 1 : 0) }),
   ];

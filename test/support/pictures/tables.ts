@@ -21,9 +21,9 @@ export function drawTables(simulated: readonly Simulated[]): string {
   const harmless = simulated.filter(({ truth, name }) => truth === 'harmless' && !isAssignment(name));
   const harmful = simulated.filter(({ truth, name }) => truth !== 'harmless' && !isAssignment(name));
   return [
-    'Harmless, and rolled back, of so many releases (**bold**: in more than one of twenty):',
+    'Harmless: rolled back (**bold**: in more than one of twenty), and rolled forward before the run ended, of so many releases:',
     '',
-    ...table(harmless, falseText),
+    ...table(harmless, (one, truth) => [falseText(one, truth), percent(one.rolledForward)].join(', ')),
     '',
     'Harmful: rolled forward, found (rolled back), and the requests at which half of those found were:',
     '',
