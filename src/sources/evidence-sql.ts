@@ -126,7 +126,7 @@ function spanMetricRows(chosen: Chosen): string {
 /** Entry spans that ended in the window; FINAL, because a retry sends them again. */
 const SPANS = `SELECT service, service_version, environment, route, outcome, failed, weight, flags, trace, time, duration
   FROM telltale_entry_spans FINAL
-  WHERE time > ${at('from')} - INTERVAL 1 SECOND AND time <= ${at('to')}
+  WHERE time > ${at('from')} AND time <= ${at('to')}
     AND ({service:String} = '' OR service = {service:String})
     AND ({environment:String} = '' OR environment = {environment:String})`;
 
@@ -151,19 +151,17 @@ function hookEventRows({ pair }: Chosen): string {
 }
 
 /**
- * Operations as delta points of a second each, so that whatever asks about points asks about spans too. Buckets at scale
- * 5 have the edges of all thresholds among their own.
+ * Operations as delta points, one for those of a second, so that whatever asks about points asks about spans too.
+ * Buckets at scale 5 have the edges of all thresholds among their own.
  */
 function bySecond(operations: string): string {
   const dimensions =
     'flag, variant, assignment, outcome, flag_version, service, service_version, environment, route, failed, weight';
   return `SELECT flag, variant, assignment, outcome, flag_version, service, service_version, environment, route,
-    false AS overflow, failed, weight, cityHash64(${dimensions}) AS series, second AS start, second AS time,
+    false AS overflow, failed, weight, cityHash64(${dimensions}) AS series, max(ended) AS start, start AS time,
     1 AS temporality, count() AS count, 5 AS scale, countIf(duration = 0) AS zero_count,
     CAST(sumMapIf(map(toInt32(ceil(log2(greatest(duration, 1) / 1e9) * 32)) - 1, toUInt64(1)), duration > 0), 'Map(Int32, UInt64)') AS buckets,
     CAST([], 'Array(Float64)') AS bounds, CAST([], 'Array(UInt64)') AS bucket_counts
-  FROM (SELECT *, fromUnixTimestamp64Nano(
-      intDiv(toUnixTimestamp64Nano(time) + 999999999, 1000000000) * 1000000000, 'UTC') AS second FROM (${operations}))
-  WHERE second > ${at('from')} AND second <= ${at('to')}
-  GROUP BY ${dimensions}, second`;
+  FROM (SELECT * EXCEPT (time), time AS ended FROM (${operations}))
+  GROUP BY ${dimensions}, intDiv(toUnixTimestamp64Nano(ended) - 1, 1000000000)`;
 }
