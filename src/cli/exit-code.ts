@@ -32,7 +32,7 @@ const BY_ERROR: Readonly<Record<BackendErrorCode, ExitCode>> = {
   'clickhouse-unreachable': EXIT.unavailable,
   'schema-newer': EXIT.unavailable,
   'schema-unusable': EXIT.unavailable,
-  'grpc-missing': EXIT.unavailable,
+  'package-missing': EXIT.unavailable,
   'cannot-listen': EXIT.unavailable,
   unavailable: EXIT.unavailable,
   unauthorized: EXIT.unavailable,

@@ -69,6 +69,10 @@ ${options([
     '--allowed-host NAME',
     'a name under which this machine is asked, as a proxy or tunnel does; several: commas',
   ],
+  [
+    '--self-telemetry URL',
+    'send the metrics of /metrics to an OTLP/HTTP receiver, such as http://collector:4318',
+  ],
   ['--cors-origin ORIGIN', 'a page that may send OTLP, such as https://shop.example; several: commas'],
   ...STORE_PLACE,
   ['--retention 14d', 'how long rows are kept; 0 or forever keeps them; changes what is there too (14d)'],

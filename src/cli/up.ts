@@ -10,7 +10,15 @@ import { backendTokens, checkExposure, TOKEN_FILES } from './tokens.js';
 /** Runs until SIGTERM or SIGINT. */
 export async function upCommand(argv: readonly string[]): Promise<ExitCode> {
   const { values, lists, switches } = readArguments('up', argv, {
-    options: ['otlp-port', 'otlp-grpc-port', 'port', 'host', ...STORE_OPTIONS, ...TOKEN_FILES],
+    options: [
+      'otlp-port',
+      'otlp-grpc-port',
+      'port',
+      'host',
+      'self-telemetry',
+      ...STORE_OPTIONS,
+      ...TOKEN_FILES,
+    ],
     lists: ['allowed-host', 'cors-origin'],
     switches: ['insecure'],
     positionals: [],
@@ -30,6 +38,7 @@ export async function upCommand(argv: readonly string[]): Promise<ExitCode> {
     store: { ...readStoreOptions(values), now: Date.now, onNotice: (text) => console.error(text) },
     // A variable that a deployment leaves empty sets no secret.
     launchDarklySecret: process.env[LAUNCHDARKLY_SECRET] || undefined,
+    selfTelemetryUrl: readUrl(values['self-telemetry']),
     onError: createErrorLog(console.error),
   });
   const { grpc } = backend;
@@ -47,6 +56,14 @@ function readOrigin(text: string): string {
   throw new BackendError(
     'usage',
     `--cors-origin must be an origin such as https://shop.example or http://localhost:3000, without a path; it is ${JSON.stringify(text)}.`,
+  );
+}
+
+function readUrl(text: string | undefined): string | undefined {
+  if (text === undefined || /^https?:$/.test(URL.parse(text)?.protocol ?? '')) return text;
+  throw new BackendError(
+    'usage',
+    `--self-telemetry must be the address of an OTLP/HTTP receiver, such as http://127.0.0.1:4318; it is ${JSON.stringify(text)}.`,
   );
 }
 

@@ -16,6 +16,7 @@ import { healthRoutes } from './health-routes.js';
 import { launchDarklyRoute } from './launchdarkly-webhook.js';
 import { type Listener, listen, type Place } from './listener.js';
 import { createProcessMetrics } from './process-metrics.js';
+import { type SelfTelemetry, startSelfTelemetry } from './self-telemetry.js';
 import { statusRoutes } from './status-routes.js';
 import { storeMeasure } from './store-metrics.js';
 import { createTrafficMetrics, type PortName } from './traffic-metrics.js';
@@ -36,6 +37,8 @@ export interface BackendOptions {
   /** By which LaunchDarkly's webhook is signed; absent: none is expected. */
   readonly launchDarklySecret?: string | undefined;
   readonly store: StoreOptions;
+  /** Where the backend sends its own metrics by OTLP; absent: nowhere. */
+  readonly selfTelemetryUrl?: string | undefined;
   /** Told of faults inside; the backend goes on. */
   readonly onError: (error: unknown) => void;
 }
@@ -52,7 +55,7 @@ export interface Backend {
 /**
  * Opens the store, then the receivers and the API.
  *
- * @throws BackendError where the store cannot be opened or a port cannot be used
+ * @throws BackendError where the store cannot be opened, a port cannot be used or a package is missing
  */
 export async function startBackend(options: BackendOptions): Promise<Backend> {
   const { otlpPort, grpcPort, grpcRequired, apiPort, location, onError } = options;
@@ -61,7 +64,10 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
   const store = await openStore(location, options.store);
   const listeners: Listener[] = [];
   const processMetrics = createProcessMetrics();
+  let self: SelfTelemetry | undefined;
   const close = async (): Promise<void> => {
+    // First, as the receiver of it may be this backend.
+    await self?.stop();
     await Promise.all(listeners.map((listener) => listener.close()));
     processMetrics.stop();
     await store.close();
@@ -69,6 +75,9 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
   try {
     const traffic = createTrafficMetrics(() => exporting.budget);
     const exporting = createExporting({ sink: store.sink, onError, onRequest: traffic.otlp });
+    const measures = [traffic.measure, storeMeasure(store.stats, store.query), processMetrics.measure];
+    const { selfTelemetryUrl: url } = options;
+    if (url !== undefined) self = startSelfTelemetry({ url, measures, onError });
     const placeOf = (name: PortName, port: number, option: string): Place => ({
       ...{ host, port, option },
       onRefused: (why) => traffic.connection(name, why),
@@ -87,7 +96,6 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     const now = (): number => Date.now() / 1000;
     const kept = createKeptChanges(store.query);
     const history = createChangeHistory(kept, createSeenTelemetry(store.query));
-    const measures = [traffic.measure, storeMeasure(store.stats, store.query), processMetrics.measure];
     const routes = [
       ...flagRoutes(source, history, now),
       ...changeRoutes(history, kept, store, now),

@@ -1,32 +1,16 @@
-import { createRequire } from 'node:module';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createOtlpGrpcServer, type GrpcModule, type GrpcReceiverOptions } from '../otlp/index.js';
-import { BackendError } from '../store/backend-error.js';
 import { addressOf, bind, DRAIN_MS, type Listener, type Place } from './listener.js';
-
-const PACKAGE = '@grpc/grpc-js';
-
-/** @throws BackendError `grpc-missing`: it is an optional peer, as an application needs none of it */
-function loadGrpc(): GrpcModule {
-  try {
-    return createRequire(import.meta.url)(PACKAGE) as GrpcModule;
-  } catch (error) {
-    throw new BackendError(
-      'grpc-missing',
-      `${PACKAGE} is needed, which could not be loaded. Add it: npm install ${PACKAGE}, or for npx -p ${PACKAGE}.`,
-      error,
-    );
-  }
-}
+import { loadPackage } from './optional-package.js';
 
 /**
  * OTLP/gRPC on a port, without TLS. The socket is ours, so that ports, connections and their faults are treated as those
  * of HTTP.
  *
- * @throws BackendError `grpc-missing`, `cannot-listen`
+ * @throws BackendError `package-missing`, `cannot-listen`
  */
 export async function listenGrpc(options: GrpcReceiverOptions, place: Place): Promise<Listener> {
-  const grpc = loadGrpc();
+  const grpc = loadPackage<GrpcModule>('@grpc/grpc-js');
   const server = createOtlpGrpcServer(grpc, options);
   const connections = server.createConnectionInjector(grpc.ServerCredentials.createInsecure());
   const sockets = new Set<Socket>();

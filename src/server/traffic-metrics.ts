@@ -48,6 +48,10 @@ export function createTrafficMetrics(budget: () => Budget): TrafficMetrics {
       'Connections that were closed: too_many at one time, too slow (timeout), or not HTTP (malformed).',
     unit: '{connection}',
   });
+  // From zero on, so that the first one is a rise.
+  for (const port of ['otlp', 'otlp_grpc', 'api']) {
+    for (const reason of ['too_many', 'timeout', 'malformed']) connections.add({ port, reason }, 0);
+  }
   return {
     otlp({ protocol, signal: known, status, bytes, delivery }) {
       const signal = known ?? 'unknown';

@@ -9,7 +9,7 @@ export type BackendErrorCode =
   | 'schema-unusable'
   | 'queue-full'
   /** A port. */
-  | 'grpc-missing'
+  | 'package-missing'
   | 'cannot-listen'
   /** A question to the API. */
   | 'bad-request'

@@ -1,9 +1,10 @@
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { type BackendProcess, telltaleUp, temporaryFolder } from '../support/backend-process.js';
+import { type BackendProcess, telltale, telltaleUp, temporaryFolder } from '../support/backend-process.js';
 import { grpcClient } from '../support/grpc-client.js';
 import { encodeMessage, type JsonForm } from '../support/otlp-encoder.js';
 import { metricForm, spanForm, traceForm } from '../support/otlp-forms.js';
+import { startReceiver } from '../support/otlp-receiver.js';
 import { startPrometheus } from '../support/prometheus.js';
 import { needsTool } from '../support/tools.js';
 
@@ -124,4 +125,52 @@ test('Prometheus scrapes it, with the token', needsTool('prometheus'), async () 
     },
     { timeout: 20_000, interval: 200 },
   );
+});
+
+test('the same metrics go to an OTLP receiver, and an option is all it takes', async () => {
+  const receiver = await startReceiver();
+  const folder = temporaryFolder();
+  const observed = await telltaleUp(folder, { args: ['--self-telemetry', `${receiver.url}/`] });
+  const client = grpcClient(observed.grpcUrl ?? '');
+  await client.call(encodeMessage('ExportTraceServiceRequest', traceForm(span(), span({ traceId: '01' }))));
+  client.close();
+  const scraped = await fetch(`${observed.apiUrl}/metrics`);
+  const names = [...(await scraped.text()).matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => name);
+  // The last values are sent before it ends.
+  expect([await observed.stop(), observed.stderr()]).toEqual([0, '']);
+  await receiver.close();
+  rmSync(folder, { recursive: true });
+
+  const byName = new Map(receiver.metrics.map((metric) => [metric.name, metric]));
+  expect(byName.size).toBe(names.length);
+  expect(byName.get('telltale.otlp.records.accepted')).toMatchObject({
+    ...{ type: 'sum', isMonotonic: true, temporality: 2, unit: '{record}' },
+    resource: { attributes: { 'service.name': 'telltale', 'service.version': expect.stringMatching(/^\d/) } },
+    points: [{ value: 1, attributes: { signal: 'traces' } }],
+  });
+  expect(byName.get('telltale.otlp.held')).toMatchObject({ type: 'gauge', points: [{ value: 0 }] });
+  const duration = byName.get('telltale.store.insert.duration');
+  expect(duration).toMatchObject({ type: 'histogram', temporality: 2, unit: 's', points: [{ count: 1 }] });
+  const [point] = duration?.type === 'histogram' ? duration.points : [];
+  expect(point?.bucketCounts.reduce((sum, count) => sum + count, 0)).toBe(1);
+  expect(point?.sum).toBeGreaterThan(0);
+  expect((point?.startTimeUnixNano ?? 0n) < (point?.timeUnixNano ?? 0n)).toBe(true);
+});
+
+test('a receiver of its metrics that is not there is told once, and holds nothing up', async () => {
+  const receiver = await startReceiver();
+  await receiver.close();
+  const folder = temporaryFolder();
+  const observed = await telltaleUp(folder, { args: ['--self-telemetry', receiver.url] });
+  const began = performance.now();
+  expect(await observed.stop()).toBe(0);
+  // Exporters wait 10 s by default.
+  expect(performance.now() - began).toBeLessThan(8000);
+  expect(observed.stderr()).toMatch(/no answer within 3 s|ECONNREFUSED/);
+  rmSync(folder, { recursive: true });
+});
+
+test('an address that is none is refused', async () => {
+  const refused = await telltale(['up', '--self-telemetry', 'collector:4318']);
+  expect([refused.code, refused.stderr]).toEqual([64, expect.stringContaining('--self-telemetry must be')]);
 });
