@@ -2,7 +2,7 @@ import type { Comparison } from '../server/comparison.js';
 import { COMPARISON_PARAMETERS } from '../server/parameters.js';
 import { BackendError, type BackendErrorCode, isBackendError } from '../store/backend-error.js';
 import { readArguments } from './arguments.js';
-import { ask, DEFAULT_URL } from './client.js';
+import { asked, queryOf } from './asked.js';
 import { describeComparison, describeVerdicts } from './comparison-text.js';
 import { configuredOptions } from './config-file.js';
 import { writeEvidence } from './evidence-file.js';
@@ -81,11 +81,11 @@ async function askForComparison(
   extra: readonly string[] = [],
 ): Promise<{ comparison: Comparison; json: boolean; evidence: string | undefined }> {
   const { values, switches, positionals } = readArguments(command, argv, {
-    options: ['url', 'token-file', ...extra, ...options],
+    options: ['url', 'token-file', 'source', ...extra, ...options],
     switches: ['json'],
     positionals: ['FLAG'],
   });
-  const { url = DEFAULT_URL, 'token-file': tokenFile, evidence, ...given } = values;
+  const { url, 'token-file': tokenFile, source, evidence, ...given } = values;
   if (evidence === '' || evidence === '-') {
     throw new BackendError('usage', '--evidence must be a file to write; what is printed is the comparison.');
   }
@@ -96,11 +96,6 @@ async function askForComparison(
     ...given,
     ...(evidence === undefined ? {} : { evidence: '1' }),
   };
-  const comparison = await ask<Comparison>(
-    url,
-    `/api/v1/flags/${encodeURIComponent(flag)}/comparison`,
-    Object.entries(query).map(([name, value]): [string, string] => [name, value ?? '']),
-    tokenFile,
-  );
+  const comparison = await asked({ url, tokenFile, source }).comparison(flag, queryOf(query));
   return { comparison, json: switches.has('json'), evidence };
 }

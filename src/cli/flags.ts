@@ -1,28 +1,19 @@
-import type { FlagTraffic } from '../sources/source.js';
+import type { FlagsDocument } from '../server/flag-routes.js';
 import { formatCount } from '../stats/index.js';
 import { readArguments } from './arguments.js';
-import { ask, DEFAULT_URL } from './client.js';
+import { asked, queryOf } from './asked.js';
 import { EXIT, type ExitCode } from './exit-code.js';
 import { printable } from './printable.js';
 import { percent, table } from './text.js';
 
-interface FlagsDocument {
-  readonly flags: readonly (Omit<FlagTraffic, 'lastSeen'> & { readonly lastSeen: string })[];
-}
-
 export async function flagsCommand(argv: readonly string[]): Promise<ExitCode> {
   const { values, switches } = readArguments('flags', argv, {
-    options: ['url', 'token-file', 'since', 'service', 'env'],
+    options: ['url', 'token-file', 'source', 'since', 'service', 'env'],
     switches: ['json'],
     positionals: [],
   });
-  const { url = DEFAULT_URL, 'token-file': tokenFile, ...query } = values;
-  const document = await ask<FlagsDocument>(
-    url,
-    '/api/v1/flags',
-    Object.entries(query).map(([name, value]): [string, string] => [name, value ?? '']),
-    tokenFile,
-  );
+  const { url, 'token-file': tokenFile, source, ...query } = values;
+  const document = await asked({ url, tokenFile, source }).flags(queryOf(query));
   console.log(switches.has('json') ? JSON.stringify(document, null, 2) : describe(printable(document)));
   return EXIT.ok;
 }

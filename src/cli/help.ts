@@ -17,6 +17,10 @@ const TOKEN_OPTION: [string, string] = [
   '--token-file FILE',
   'the read token of the backend; else TELLTALE_READ_TOKEN or TELLTALE_TOKEN',
 ];
+const SOURCE_OPTION: [string, string] = [
+  '--source SOURCE',
+  'ask a store itself, without a backend: prometheus+http://host:9090',
+];
 const JSON_OPTION: [string, string] = ['--json', 'print the document of the API'];
 
 const EVIDENCE_OPTION: [string, string] = [
@@ -77,6 +81,7 @@ ${options([
   ...STORE_PLACE,
   ['--retention 14d', 'how long rows are kept; 0 or forever keeps them; changes what is there too (14d)'],
   ['--max-disk 10GB', 'drop the oldest days when the data takes more (no cap)'],
+  ['--source SOURCE', 'only answer, from a store that others fill: prometheus+http://host:9090'],
 ])}
 
 ${CLICKHOUSE_VARIABLES}
@@ -97,6 +102,7 @@ ${CLICKHOUSE_VARIABLES}`,
 ${options([
   URL_OPTION,
   TOKEN_OPTION,
+  SOURCE_OPTION,
   ['--since 7d', 'how far back to look (7d)'],
   ['--service NAME', 'only this service.name'],
   ['--env NAME', 'only this deployment.environment.name'],
@@ -105,7 +111,7 @@ ${options([
 
   compare: `telltale compare FLAG: each variant against the control, with the verdict
 
-${options([URL_OPTION, TOKEN_OPTION, ...comparisonOptions, EVIDENCE_OPTION, JSON_OPTION])}
+${options([URL_OPTION, TOKEN_OPTION, SOURCE_OPTION, ...comparisonOptions, EVIDENCE_OPTION, JSON_OPTION])}
 
 ${CONFIG}`,
 
@@ -115,7 +121,7 @@ ${CONFIG}`,
   64 wrong usage   69 no backend  70 internal; never 1 or 2, with which a crash ends
   With several variants: 10 if any is to be rolled back, 0 only if all are safe.
 
-${options([URL_OPTION, TOKEN_OPTION, ...checkOptions, JSON_OPTION])}
+${options([URL_OPTION, TOKEN_OPTION, SOURCE_OPTION, ...checkOptions, JSON_OPTION])}
 
 ${CONFIG}`,
 

@@ -6,6 +6,7 @@ import { createErrorLog } from './error-log.js';
 import { EXIT, type ExitCode } from './exit-code.js';
 import { readLocation, readStoreOptions, STORE_OPTIONS } from './store-options.js';
 import { backendTokens, checkExposure, TOKEN_FILES } from './tokens.js';
+import { serveSource } from './up-source.js';
 
 /** Runs until SIGTERM or SIGINT. */
 export async function upCommand(argv: readonly string[]): Promise<ExitCode> {
@@ -16,6 +17,7 @@ export async function upCommand(argv: readonly string[]): Promise<ExitCode> {
       'port',
       'host',
       'self-telemetry',
+      'source',
       ...STORE_OPTIONS,
       ...TOKEN_FILES,
     ],
@@ -27,8 +29,10 @@ export async function upCommand(argv: readonly string[]): Promise<ExitCode> {
   const tokens = backendTokens(values);
   checkExposure(host, tokens, switches.has('insecure'));
   const stop = stopSignal();
+  const access = { host, allowedHosts: lists['allowed-host'] ?? [], ...tokens };
+  if (values['source'] !== undefined) return serveSource(values['source'], values, access, stop);
   const backend = await startBackend({
-    access: { host, allowedHosts: lists['allowed-host'] ?? [], ...tokens },
+    access,
     corsOrigins: (lists['cors-origin'] ?? []).map(readOrigin),
     otlpPort: readPort(values['otlp-port'], '--otlp-port', 4318),
     grpcPort: readPort(values['otlp-grpc-port'], '--otlp-grpc-port', 4317),

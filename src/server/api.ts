@@ -33,6 +33,8 @@ const STATUS: Readonly<Partial<Record<BackendErrorCode, number>>> = {
   'unknown-treatment': 404,
   'not-found': 404,
   'method-not-allowed': 405,
+  // The store behind the source.
+  unavailable: 502,
   'too-large': 413,
   conflict: 409,
   'bad-signature': 401,

@@ -1,33 +1,46 @@
-import type { Source } from '../sources/source.js';
+import type { FlagTraffic, Source } from '../sources/source.js';
 import { BackendError } from '../store/backend-error.js';
 import type { ChangeHistory } from './change-history.js';
-import { compareFlag, LOOK_BACK_SECONDS } from './comparison.js';
+import { type Comparison, compareFlag, LOOK_BACK_SECONDS } from './comparison.js';
 import { duration, readComparisonParameters } from './parameters.js';
 import { json, type Route } from './routes.js';
 
 /**
  * Flags with their traffic, and the comparison of one.
  *
+ * @param changes Undefined where changes are not kept.
  * @param now Unix seconds
  */
-export function flagRoutes(source: Source, changes: ChangeHistory, now: () => number): Route[] {
+export function flagRoutes(source: Source, changes: ChangeHistory | undefined, now: () => number): Route[] {
   return [
     {
       method: 'GET',
       path: '/api/v1/flags',
-      handle: async ({ query }) => json(await listFlags(source, now(), query)),
+      handle: async ({ query }) => json(await flagsDocument(source, query, now())),
     },
     {
       method: 'GET',
       path: '/api/v1/flags/:key/comparison',
-      async handle({ path, query }) {
-        const time = now();
-        const evidence = takeEvidence(query);
-        const parameters = readComparisonParameters(query, time);
-        return json(await compareFlag(source, path['key'] ?? '', parameters, time, { evidence, changes }));
-      },
+      handle: async ({ path, query }) =>
+        json(await comparisonDocument(source, path['key'] ?? '', query, now(), changes)),
     },
   ];
+}
+
+/** The answer to a comparison's query. */
+export function comparisonDocument(
+  source: Source,
+  flag: string,
+  query: URLSearchParams,
+  now: number,
+  changes?: ChangeHistory,
+): Promise<Comparison> {
+  const evidence = takeEvidence(query);
+  const parameters = readComparisonParameters(query, now);
+  return compareFlag(source, flag, parameters, now, {
+    evidence,
+    ...(changes === undefined ? {} : { changes }),
+  });
 }
 
 /** `evidence=1` hands out what the verdicts were computed from; it is no parameter of the comparison. */
@@ -40,7 +53,18 @@ function takeEvidence(query: URLSearchParams): boolean {
   return given.length === 1;
 }
 
-async function listFlags(source: Source, to: number, query: URLSearchParams): Promise<unknown> {
+/** The document of `flags --json` and of the API; times are ISO 8601. */
+export interface FlagsDocument {
+  readonly window: { readonly from: string; readonly to: string };
+  readonly flags: readonly (Omit<FlagTraffic, 'lastSeen'> & { readonly lastSeen: string })[];
+}
+
+/** The answer to a query for flags, up to a moment. */
+export async function flagsDocument(
+  source: Source,
+  query: URLSearchParams,
+  to: number,
+): Promise<FlagsDocument> {
   for (const name of query.keys()) {
     if (!['since', 'service', 'env'].includes(name)) {
       throw new BackendError('bad-request', `There is no parameter "${name}" here: since, service and env.`);

@@ -30,13 +30,13 @@ export async function slowThreshold(
   if (asked !== undefined) return { edge: asked.edge, origin: 'configured', calibratedUntil: 0 };
 
   const dayBefore = { from: window.from - DAY_SECONDS, to: window.from };
-  const before = await source.reports(selection, control, dayBefore);
+  const before = await source.reports(selection, control, dayBefore, CALIBRATION_REQUESTS);
   if (total(before) >= CALIBRATION_REQUESTS) {
     const edge = await controlP95(source, selection, control, dayBefore);
     if (edge !== undefined) return { edge, origin: 'control-day-before', calibratedUntil: 0 };
   }
 
-  const reports = await source.reports(selection, control, window);
+  const reports = await source.reports(selection, control, window, CALIBRATION_REQUESTS);
   let seen = 0;
   for (const { time, requests } of reports) {
     seen += requests;

@@ -10,8 +10,11 @@ export interface Source extends UnitSource {
   flags(window: Window, filter: ServiceFilter & { readonly flag?: string }): Promise<FlagTraffic[]>;
   /** Requests by block of `BLOCK_SECONDS` and variant, for finding where a release began. */
   timeline(selection: Selection, window: Window): Promise<TimelineEntry[]>;
-  /** Operations with this variant, a row for each moment that an exporter reported, oldest first. */
-  reports(selection: Selection, variant: string, window: Window): Promise<Report[]>;
+  /**
+   * Operations with this variant by the moment at which they were reported, oldest first; those after there were
+   * `enough` may be missing.
+   */
+  reports(selection: Selection, variant: string, window: Window, enough: number): Promise<Report[]>;
   /** Counts by stratum, variant and what sets an operation apart. */
   counts(selection: Selection, window: Window, cut: Cut): Promise<Count[]>;
   /** The latency distribution of each variant's compared operations. */

@@ -411,7 +411,7 @@ describe('other questions', () => {
       { block: far + 600, variant: 'off', firstSeen: far + 700, requests: 6 },
       { block: far + 600, variant: 'on', firstSeen: far + 660, requests: 4 },
     ]);
-    expect(await source.reports({ flag }, 'off', { from: far, to: far + 3600 })).toEqual([
+    expect(await source.reports({ flag }, 'off', { from: far, to: far + 3600 }, 200)).toEqual([
       { time: far + 60, requests: 18 },
       { time: far + 700, requests: 6 },
     ]);

@@ -1,0 +1,67 @@
+import { BackendError } from '../store/backend-error.js';
+import { createPrometheusSource } from './prometheus.js';
+import type { Source } from './source.js';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What `--source` takes, for messages and help. */
+export const SOURCE_FORMS = 'prometheus+http://host:9090 or prometheus+https://user@host/prefix';
+
+/**
+ * The source that a text names. Secrets are never part of it: they are read from the environment.
+ *
+ * @throws BackendError `usage`, saying what was expected
+ */
+export function openSource(text: string, env: Environment): Source {
+  const url = URL.parse(text.replace(/^prometheus\+/, ''));
+  if (!/^prometheus\+https?:\/\//.test(text) || url === null) {
+    throw new BackendError(
+      'usage',
+      `--source must be ${SOURCE_FORMS}; it is ${JSON.stringify(withoutPassword(text))}.`,
+    );
+  }
+  if (url.password !== '') {
+    throw new BackendError(
+      'usage',
+      '--source must not have a password, which every process list shows: give it as TELLTALE_PROMETHEUS_PASSWORD.',
+    );
+  }
+  if (url.search !== '' || url.hash !== '') {
+    throw new BackendError('usage', '--source must end with the path of the API, without ? and #.');
+  }
+  return createPrometheusSource({
+    name: 'Prometheus',
+    url: `${url.origin}${url.pathname.replace(/\/+$/, '')}`,
+    headers: prometheusHeaders(decodeURIComponent(url.username), env),
+    credentials:
+      'TELLTALE_PROMETHEUS_TOKEN, or TELLTALE_PROMETHEUS_USER and TELLTALE_PROMETHEUS_PASSWORD, and TELLTALE_PROMETHEUS_ORG_ID',
+  });
+}
+
+function prometheusHeaders(user: string, env: Environment): Record<string, string> {
+  const token = env['TELLTALE_PROMETHEUS_TOKEN'];
+  const password = env['TELLTALE_PROMETHEUS_PASSWORD'];
+  const tenant = env['TELLTALE_PROMETHEUS_ORG_ID'];
+  const name = user || env['TELLTALE_PROMETHEUS_USER'] || '';
+  if (token && password) {
+    throw new BackendError(
+      'usage',
+      'Set TELLTALE_PROMETHEUS_TOKEN or TELLTALE_PROMETHEUS_PASSWORD, not both.',
+    );
+  }
+  if (password && name === '') {
+    throw new BackendError(
+      'usage',
+      'TELLTALE_PROMETHEUS_PASSWORD needs a user: in --source, or TELLTALE_PROMETHEUS_USER.',
+    );
+  }
+  return {
+    ...(token ? { authorization: `Bearer ${token}` } : {}),
+    ...(password ? { authorization: `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}` } : {}),
+    ...(tenant ? { 'x-scope-orgid': tenant } : {}),
+  };
+}
+
+function withoutPassword(text: string): string {
+  return text.replace(/\/\/[^@/]*@/, '//…@').slice(0, 200);
+}

@@ -1,0 +1,103 @@
+import { askJson, type HttpSource, unusable } from './http-json.js';
+
+/** Labels of a series, without the name of its metric. */
+export type Labels = Readonly<Record<string, string>>;
+
+/** A histogram as PromQL's answers have it: `[boundaries rule, lower, upper, count]`, filled buckets only. */
+export type NativeBuckets = readonly (readonly [number, string, string, string])[];
+
+export interface InstantSeries {
+  readonly labels: Labels;
+  readonly value?: number;
+  readonly buckets?: NativeBuckets;
+}
+
+export interface RangeSeries {
+  readonly labels: Labels;
+  /** Unix seconds and value. */
+  readonly values: readonly (readonly [number, number])[];
+}
+
+export interface PrometheusClient {
+  /** Names of metrics with series about then, of those that the regular expression matches. */
+  names(pattern: string, from: number, to: number): Promise<string[]>;
+  at(expression: string, time: number): Promise<InstantSeries[]>;
+  along(expression: string, from: number, to: number, step: number): Promise<RangeSeries[]>;
+}
+
+/** What one answer may hold. A comparison that needs more has to be narrowed. */
+const MAX_SERIES = 50_000;
+const MAX_SAMPLES = 4_000_000;
+
+/** Asks the HTTP API that Prometheus has, and Mimir, Thanos, VictoriaMetrics and Grafana Cloud with it. */
+export function createPrometheusClient(source: HttpSource): PrometheusClient {
+  async function query(path: string, form: Readonly<Record<string, string>>): Promise<unknown> {
+    const answer = await askJson(source, path, { method: 'POST', body: new URLSearchParams(form) });
+    if (isRecord(answer) && answer['status'] === 'success') return answer['data'];
+    const said = isRecord(answer) && typeof answer['error'] === 'string' ? `: ${answer['error']}` : '';
+    throw unusable(source, `answered ${path} with no success${said}`);
+  }
+
+  async function results(path: string, form: Readonly<Record<string, string>>): Promise<RawSeries[]> {
+    const data = await query(path, form);
+    const list = isRecord(data) ? data['result'] : undefined;
+    if (!Array.isArray(list)) throw unusable(source, `answered ${path} without a result`);
+    const all = list as RawSeries[];
+    const samples = all.reduce((sum, { values }) => sum + (values?.length ?? 1), 0);
+    if (all.length > MAX_SERIES || samples > MAX_SAMPLES) {
+      throw unusable(
+        source,
+        `answered with ${all.length} series and ${samples} samples, and ${MAX_SERIES} and ${MAX_SAMPLES} are the most ` +
+          'that are read: narrow the question with --since, --service or --env',
+      );
+    }
+    return all;
+  }
+
+  return {
+    async names(pattern, from, to) {
+      const matching = new URLSearchParams({
+        'match[]': `{__name__=~${JSON.stringify(pattern)}}`,
+        start: String(from),
+        end: String(to),
+      });
+      const answer = await askJson(source, `/api/v1/label/__name__/values?${matching}`, { method: 'GET' });
+      const data = isRecord(answer) && answer['status'] === 'success' ? answer['data'] : undefined;
+      if (!Array.isArray(data)) throw unusable(source, 'lists no names of metrics: is it a Prometheus API?');
+      return data.filter((name): name is string => typeof name === 'string');
+    },
+
+    async at(expression, time) {
+      const all = await results('/api/v1/query', { query: expression, time: String(time) });
+      return all.map(({ metric, value, histogram }) => ({
+        labels: withoutName(metric),
+        ...(value === undefined ? {} : { value: Number(value[1]) }),
+        ...(histogram === undefined ? {} : { buckets: histogram[1].buckets ?? [] }),
+      }));
+    },
+
+    async along(expression, from, to, step) {
+      const form = { query: expression, start: String(from), end: String(to), step: String(step) };
+      const all = await results('/api/v1/query_range', form);
+      return all.map(({ metric, values = [] }) => ({
+        labels: withoutName(metric),
+        values: values.map(([time, value]): [number, number] => [time, Number(value)]),
+      }));
+    },
+  };
+}
+
+interface RawSeries {
+  readonly metric: Labels;
+  readonly value?: readonly [number, string];
+  readonly values?: readonly (readonly [number, string])[];
+  readonly histogram?: readonly [number, { readonly buckets?: NativeBuckets }];
+}
+
+function withoutName({ __name__: _, ...labels }: Labels): Labels {
+  return labels;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

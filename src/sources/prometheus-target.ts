@@ -1,0 +1,74 @@
+import type { Labels, PrometheusClient } from './prometheus-client.js';
+import type { Naming } from './prometheus-names.js';
+import { type Moments, readMoments } from './prometheus-readings.js';
+import { anyOf, type Matcher, selector } from './promql.js';
+import type { Place, ServiceFilter } from './source.js';
+
+/** What tells where a series comes from; the resource's attributes are labels of its own, or of `target_info`. */
+export type Target = Pick<Place, 'service' | 'serviceVersion' | 'environment'>;
+
+/** Where a series comes from in an interval: a process that keeps its name may change its version. */
+export type TargetOf = (labels: Labels, interval: number) => Target;
+
+/** Reads `target_info` at the moments, for what is no label of the series themselves. */
+export async function readTargets(
+  client: PrometheusClient,
+  moments: Moments,
+  matchers: readonly Matcher[],
+): Promise<TargetOf> {
+  const info = selector('target_info', matchers);
+  const readings = await readMoments(client, moments, (length) => `last_over_time(${info}[${length}])`);
+  const byProcess = new Map<
+    string,
+    { labels: Labels; values: readonly (number | undefined)[]; first: number }[]
+  >();
+  for (const { labels, values } of readings.values()) {
+    const process = processOf(labels);
+    const known = byProcess.get(process) ?? [];
+    byProcess.set(process, known);
+    known.push({ labels, values, first: values.findIndex((value) => value !== undefined) });
+  }
+  // The one that began last is what the process is now.
+  for (const infos of byProcess.values()) infos.sort((a, b) => b.first - a.first);
+  return (labels, interval) => {
+    const infos = byProcess.get(processOf(labels)) ?? [];
+    const now = infos.find(({ values }) => values[interval] !== undefined);
+    const before = infos.find(({ first }) => first <= interval);
+    return targetOf(labels, (now ?? before ?? infos.at(-1))?.labels ?? {});
+  };
+}
+
+function processOf({ job = '', instance = '' }: Labels): string {
+  return JSON.stringify([job, instance]);
+}
+
+function targetOf(own: Labels, info: Labels): Target {
+  const attribute = (name: string): string => either(own, name) || either(info, name);
+  return {
+    service: attribute('service.name') || serviceOfJob(own['job'] ?? ''),
+    serviceVersion: attribute('service.version'),
+    environment: attribute('deployment.environment.name') || attribute('deployment.environment'),
+  };
+}
+
+function either(labels: Labels, name: string): string {
+  return labels[name] ?? labels[name.replaceAll('.', '_')] ?? '';
+}
+
+/** `job` is `service.namespace/service.name`, or the name alone. */
+function serviceOfJob(job: string): string {
+  return job.slice(job.lastIndexOf('/') + 1);
+}
+
+/** What narrows series to a service before they are read; the environment is known only after. */
+export function serviceMatchers({ service }: ServiceFilter): Matcher[] {
+  return service === undefined ? [] : [{ label: 'job', is: '=~', value: `(.*/)?(${anyOf([service])})` }];
+}
+
+/**
+ * What narrows series to a flag. What a limit folded together has no flag any more, and may be of any.
+ */
+export function flagMatchers(naming: Naming, flag: string | undefined): Matcher[] {
+  if (flag === undefined) return [];
+  return [{ label: naming.label('feature_flag.key'), is: '=~', value: `${anyOf([flag])}|` }];
+}
