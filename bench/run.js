@@ -3,13 +3,14 @@
 import { parseArgs } from 'node:util';
 import { evaluation } from './evaluation.js';
 import { express } from './express.js';
+import { ingest } from './ingest.js';
 import { sdks } from './sdks.js';
 import { size } from './size.js';
 import { soak } from './soak.js';
 import { removeFolders } from './support/folders.js';
 import { isOver, markdown, text, writeResults } from './support/report.js';
 
-const BENCHES = { size, evaluation, express, sdks, soak };
+const BENCHES = { size, evaluation, express, sdks, soak, ingest };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -8,12 +8,14 @@ const RESULTS = join(ROOT, 'bench/results.md');
 /**
  * One line of a report.
  *
- * @typedef {{ what: string, figure?: number, unit?: string, budget?: number | undefined }} Line
+ * @typedef {{ what: string, figure?: number, unit?: string, budget?: number | undefined, floor?: number | undefined }} Line
+ * `budget`: the most it may be; `floor`: the least.
  */
 
 /** Whether a line missed its budget. */
-export function isOver({ figure, budget }) {
-  return figure !== undefined && budget !== undefined && !(figure <= budget);
+export function isOver({ figure, budget, floor }) {
+  if (figure === undefined) return false;
+  return (budget !== undefined && !(figure <= budget)) || (floor !== undefined && !(figure >= floor));
 }
 
 /** A table for the terminal. */
@@ -37,15 +39,15 @@ export function markdown(name, lines) {
   ].join('\n');
 }
 
-function cells({ figure, unit, budget }) {
+function cells(line) {
+  const { figure, unit, budget, floor } = line;
   if (figure === undefined) return ['', '', ''];
-  const shown = Number.isInteger(figure) ? String(figure) : figure.toFixed(figure < 10 ? 2 : 1);
-  const verdict = budget === undefined ? '' : figure <= budget ? 'met' : 'MISSED';
-  return [
-    `${shown}${unit === undefined ? '' : ` ${unit}`}`,
-    budget === undefined ? '' : `<= ${budget}`,
-    verdict,
-  ];
+  const shown = Number.isInteger(figure)
+    ? String(figure)
+    : figure.toFixed(figure < 10 ? 2 : figure < 10_000 ? 1 : 0);
+  const bound = budget !== undefined ? `<= ${budget}` : floor !== undefined ? `>= ${floor}` : '';
+  const verdict = bound === '' ? '' : isOver(line) ? 'MISSED' : 'met';
+  return [`${shown}${unit === undefined ? '' : ` ${unit}`}`, bound, verdict];
 }
 
 /** Date, machine and Node. */

@@ -16,20 +16,21 @@ const VALUE_ESCAPES: Uint8Array = escapeTable([
 const SHORT = 48;
 
 /**
- * Text as ClickHouse reads it in CSV, written as bytes into one growing buffer: a field stands in `"..."` with `"`
- * doubled, and a text inside an array or a map of such a field in `'...'` with `'` and `\` escaped besides.
+ * Text as ClickHouse reads it in CSV, written as bytes: a field stands in `"..."` with `"` doubled, and a text inside an
+ * array or a map of such a field in `'...'` with `'` and `\\` escaped besides.
  *
- * What {@link cut} returned stays as it is, whatever is written later.
+ * It is written into chunks that hold many pieces, so that small ones cost no memory beside their bytes. What
+ * {@link cut} returned stays as it is, whatever is written later; its chunk is freed with the last of its pieces.
  */
 export class TextWriter {
-  #bytes: Buffer;
+  readonly #chunkBytes: number;
+  #bytes: Buffer = Buffer.alloc(0);
   /** Where the piece begins that {@link cut} will return. */
   #start = 0;
   #at = 0;
 
-  /** @param expectedBytes about how much will be written; more is right, but costs a copy */
-  constructor(expectedBytes: number) {
-    this.#bytes = Buffer.allocUnsafeSlow(expectedBytes);
+  constructor(chunkBytes: number) {
+    this.#chunkBytes = chunkBytes;
   }
 
   /** Bytes since the last cut. */
@@ -42,6 +43,11 @@ export class TextWriter {
     const piece = this.#bytes.subarray(this.#start, this.#at);
     this.#start = this.#at;
     return piece;
+  }
+
+  /** Forgets what was written since the last cut. */
+  discard(): void {
+    this.#at = this.#start;
   }
 
   /** Characters below U+0080 that need no escape: punctuation, numbers, hex. */
@@ -144,7 +150,8 @@ export class TextWriter {
   #reserve(length: number): void {
     if (this.#at + length <= this.#bytes.length) return;
     const piece = this.#bytes.subarray(this.#start, this.#at);
-    const bytes = Buffer.allocUnsafeSlow(Math.max(this.#bytes.length, 2 * (piece.length + length)));
+    // Twice of what is there, for a piece larger than a chunk must not be copied with every string.
+    const bytes = Buffer.allocUnsafeSlow(Math.max(this.#chunkBytes, 2 * piece.length + length));
     bytes.set(piece);
     this.#bytes = bytes;
     this.#at = piece.length;

@@ -1,6 +1,5 @@
 import { OtlpDecodeError } from './decode-error.js';
 import { MAX_MESSAGE_DEPTH, MAX_MESSAGES } from './limits.js';
-import { TextWriter } from './text-writer.js';
 
 const VARINT = 0;
 const FIXED64 = 1;
@@ -23,8 +22,6 @@ export class WireReader {
   field = 0;
   /** The whole body. */
   readonly buffer: Buffer;
-  /** Where attributes are written as text; they take about as many bytes there as in the body. */
-  readonly text: TextWriter;
 
   readonly #view: DataView;
   #position = 0;
@@ -38,7 +35,6 @@ export class WireReader {
 
   constructor(bytes: Uint8Array) {
     this.buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.text = new TextWriter(bytes.byteLength);
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#end = bytes.byteLength;
   }

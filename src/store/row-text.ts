@@ -39,17 +39,17 @@ export function header(
   return Buffer.from(`${names.join(',')}\n`);
 }
 
-/** Text of rows is handed on in pieces of this size, so that a large request can be several inserts. */
+/** Text of rows is handed on in pieces of about this size at most, so that a large request can be several inserts. */
 const PIECE_BYTES = 2 ** 20;
 
-/** Writes rows of one table. */
+/** Writes rows of one table, for one request after another. */
 export class RowWriter<Group extends Owner, From> {
-  /** Of all rows so far. */
+  /** Of all rows since the last `finish`. */
   bytes = 0;
   readonly #table: Table<Group, From>;
-  readonly #text = new TextWriter(PIECE_BYTES / 4);
-  readonly #shared = new TextWriter(1024);
-  readonly #pieces: RowText[] = [];
+  readonly #text = new TextWriter(PIECE_BYTES);
+  readonly #shared = new TextWriter(2 ** 14);
+  #pieces: RowText[] = [];
   #rows = 0;
   #owner: Owner | undefined;
   #ownerText: Buffer = Buffer.alloc(0);
@@ -82,13 +82,26 @@ export class RowWriter<Group extends Owner, From> {
     text.ascii('\n');
     this.bytes += text.length - before;
     this.#rows += 1;
-    if (text.length >= PIECE_BYTES) this.#cut();
+    if (text.length >= PIECE_BYTES / 2) this.#cut();
   }
 
-  /** Ends the writing. */
+  /** The rows since the last time. */
   finish(): readonly RowText[] {
     if (this.#rows > 0) this.#cut();
-    return this.#pieces;
+    const pieces = this.#pieces;
+    this.discard();
+    return pieces;
+  }
+
+  /** Forgets the rows since the last `finish`. */
+  discard(): void {
+    this.#text.discard();
+    this.#shared.discard();
+    this.#pieces = [];
+    this.#rows = 0;
+    this.bytes = 0;
+    this.#owner = undefined;
+    this.#group = undefined;
   }
 
   #cut(): void {

@@ -242,28 +242,45 @@ function recordRows<Record extends Owner>(
   table: Table<Record, Record>,
   records: readonly Record[],
 ): RowsByTable | undefined {
-  const writer = new RowWriter(table);
+  const writer = writerOf(table);
+  writer.discard();
   for (const record of records) {
     writer.add(record, record);
-    if (writer.bytes > MAX_REQUEST_TEXT) return undefined;
+    if (writer.bytes <= MAX_REQUEST_TEXT) continue;
+    writer.discard();
+    return undefined;
   }
   return new Map([[table.name, writer.finish()]]);
 }
 
 /** Rows for the five `otel_metrics_*` tables; tables without rows are left out. Undefined as for {@link spanRows}. */
 export function metricRows(metrics: readonly Metric[]): RowsByTable | undefined {
-  const writers = new Map<string, RowWriter<Metric, Metric['points'][number]>>();
+  const used = new Map<string, RowWriter<Metric, Metric['points'][number]>>();
   let bytes = 0;
   for (const metric of metrics) {
     const table = METRICS[metric.type] as unknown as Table<Metric, Metric['points'][number]>;
-    const writer = writers.get(table.name) ?? new RowWriter(table);
-    writers.set(table.name, writer);
-    const before = writer.bytes;
+    const writer = writerOf(table);
+    if (!used.has(table.name)) writer.discard();
+    used.set(table.name, writer);
+    const others = bytes - writer.bytes;
     for (const point of metric.points) {
       writer.add(metric, point);
-      if (bytes + writer.bytes - before > MAX_REQUEST_TEXT) return undefined;
+      if (others + writer.bytes <= MAX_REQUEST_TEXT) continue;
+      for (const one of used.values()) one.discard();
+      return undefined;
     }
-    bytes += writer.bytes - before;
+    bytes = others + writer.bytes;
   }
-  return new Map([...writers].map(([name, writer]) => [name, writer.finish()]));
+  return new Map([...used].map(([name, writer]) => [name, writer.finish()]));
+}
+
+/** One writer a table for all requests: rows are written to their end before the next request's begin. */
+const writers = new Map<string, unknown>();
+
+function writerOf<Group extends Owner, From>(table: Table<Group, From>): RowWriter<Group, From> {
+  const known = writers.get(table.name) as RowWriter<Group, From> | undefined;
+  if (known !== undefined) return known;
+  const writer = new RowWriter(table);
+  writers.set(table.name, writer);
+  return writer;
 }

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Rejection } from '../otlp/model.js';
 import { BackendError } from './backend-error.js';
 import { type RowText, rowCount } from './row-text.js';
@@ -10,6 +11,13 @@ const MAX_WAITING_TEXT = 256 * 2 ** 20;
 
 /** Text of one insert. The engine's memory grows with it, its speed hardly beyond this. */
 const MAX_INSERT_TEXT = 32 * 2 ** 20;
+
+/**
+ * While senders overlap, an insert waits this long for more rows unless `ENOUGH_TEXT` is there: each insert makes a part
+ * of its own, and small parts are merged again and again.
+ */
+const GATHER_MS = 20;
+const ENOUGH_TEXT = 4 * 2 ** 20;
 
 interface Waiting {
   readonly rows: readonly RowText[];
@@ -26,8 +34,8 @@ interface TableQueue {
 }
 
 /**
- * Group commit: while one insert of a table runs, the rows that arrive for it wait and then go in together.
- * ClickHouse wants few large inserts, and a lone small one still starts at once. A promise resolves only after
+ * Group commit: while one insert of a table runs, the rows that arrive for it wait, are joined for a moment by more, and
+ * go in together. ClickHouse wants few large inserts, and a lone small one still starts at once. A promise resolves only after
  * the insert that holds its rows.
  */
 export interface BatchWriter {
@@ -44,7 +52,11 @@ export interface Waited {
   readonly text: number;
 }
 
-export function createBatchWriter(insert: Insert): BatchWriter {
+/** @param gather resolves when rows have waited long enough for others */
+export function createBatchWriter(
+  insert: Insert,
+  gather: () => Promise<unknown> = () => setTimeout(GATHER_MS),
+): BatchWriter {
   const queues = new Map<string, TableQueue>();
   const drains = new Set<Promise<void>>();
 
@@ -60,6 +72,7 @@ export function createBatchWriter(insert: Insert): BatchWriter {
   async function drain(table: string, queue: TableQueue): Promise<void> {
     while (queue.waiting.length > 0) {
       await commit(table, takeGroup(queue));
+      if (queue.waiting.length > 0 && queue.waitingText < ENOUGH_TEXT) await gather();
     }
     queue.draining = false;
   }

@@ -35,7 +35,7 @@ function heldInsert() {
 describe('batch writer', () => {
   test('a lone write starts at once; those that come during it go in together', async () => {
     const held = heldInsert();
-    const writer = createBatchWriter(held.insert);
+    const writer = createBatchWriter(held.insert, async () => {});
     const first = writer.write('t', rows(10, 'a'));
     const second = writer.write('t', rows(10, 'b', 'c'));
     const third = writer.write('t', rows(10, 'd'));
@@ -49,9 +49,40 @@ describe('batch writer', () => {
     await writer.idle();
   });
 
+  test('after an insert, rows that wait are joined for a moment by others, unless they are many', async () => {
+    const held = heldInsert();
+    const moments: (() => void)[] = [];
+    const writer = createBatchWriter(
+      held.insert,
+      () => new Promise<void>((resolve) => moments.push(resolve)),
+    );
+    const writes = [writer.write('t', rows(10, 'a')), writer.write('t', rows(10, 'b'))];
+    held.release();
+    await new Promise(setImmediate);
+    writes.push(writer.write('t', rows(10, 'c')));
+    await new Promise(setImmediate);
+    expect(held.calls).toEqual([['a']]);
+    moments.shift()?.();
+    await new Promise(setImmediate);
+    expect(held.calls).toEqual([['a'], ['b', 'c']]);
+    writes.push(writer.write('t', rows(4 * MIB, 'd')));
+    held.release();
+    await new Promise(setImmediate);
+    expect(held.calls).toEqual([['a'], ['b', 'c'], ['d']]);
+    held.release();
+    await Promise.all(writes);
+    await writer.idle();
+    // Nothing waited after the last: a lone write that comes next starts at once.
+    const alone = writer.write('t', rows(10, 'e'));
+    expect(held.calls.at(-1)).toEqual(['e']);
+    held.release();
+    await alone;
+    expect(moments).toEqual([]);
+  });
+
   test('nothing is acknowledged before its insert has ended', async () => {
     const held = heldInsert();
-    const writer = createBatchWriter(held.insert);
+    const writer = createBatchWriter(held.insert, async () => {});
     let acknowledged = false;
     const write = writer.write('t', rows(10, 'a')).then(() => {
       acknowledged = true;
@@ -96,7 +127,7 @@ describe('batch writer', () => {
 
   test('what may wait is bounded: the last that fits waits, the next is refused', async () => {
     const held = heldInsert();
-    const writer = createBatchWriter(held.insert);
+    const writer = createBatchWriter(held.insert, async () => {});
     const running = writer.write('t', rows(10, 'a'));
     const waiting = [writer.write('t', rows(128 * MIB, 'b')), writer.write('t', rows(128 * MIB, 'c'))];
     const refused = await writer.write('t', rows(1, 'd')).catch((error: unknown) => error);

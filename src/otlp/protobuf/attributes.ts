@@ -1,11 +1,14 @@
 import { NO_ATTRIBUTES } from '../drafts.js';
 import type { Attributes, MapText } from '../model.js';
-import type { TextWriter } from '../text-writer.js';
+import { TextWriter } from '../text-writer.js';
 import type { WireReader } from '../wire.js';
 import { readValueText } from './common.js';
 
 /** From this many on, equal keys are found by a Map: comparing all pairs would let a body cost its square. */
 const MANY = 32;
+
+/** One for all requests: a decoder runs to its end before the next begins. */
+const text = new TextWriter(2 ** 18);
 
 /** Numbers of `places` for one entry: start and end of its key, of its value. */
 const PLACE = 4;
@@ -22,7 +25,8 @@ export function readAttributes(reader: WireReader, notes: readonly number[]): At
     reader.within(notes[i] as number, notes[i + 1] as number, readEntry, places);
   }
   const entries = distinct(reader.buffer, places);
-  const { text } = reader;
+  // What a decoder left that threw in the midst of a map.
+  text.discard();
   text.ascii('{');
   for (let at = 0; at < entries.length; at += PLACE) {
     if (at > 0) text.ascii(',');
@@ -53,12 +57,12 @@ function readEntry(reader: WireReader, places: number[]): void {
 }
 
 function writeValue(reader: WireReader, start: number, end: number): void {
-  if (reader.within(start, end, copyString, reader.text)) return;
-  reader.text.value(reader.within(start, end, readValueText, undefined));
+  if (reader.within(start, end, copyString, undefined)) return;
+  text.value(reader.within(start, end, readValueText, undefined));
 }
 
 /** Copies a value that is one string, as nearly all are; false where it is anything else. */
-function copyString(reader: WireReader, text: TextWriter): boolean {
+function copyString(reader: WireReader): boolean {
   if (!reader.next() || reader.field !== 1) return false;
   const start = reader.bytesStart();
   const end = reader.position;
