@@ -118,12 +118,27 @@ describe("Python's OpenTelemetry SDK and exporters", needsTool('python'), () => 
     },
   );
 
+  test.each(['http/protobuf', 'grpc'])(
+    '%s: a flag that is on SERVER spans alone is compared by them',
+    async (protocol) => {
+      const counted = EXPORTS.find((one) => one.protocol === protocol)?.flag ?? '';
+      const { stdout } = await telltale(['compare', `${counted}-spans`, '--json', '--url', backend().apiUrl]);
+      const { evidence, variants } = JSON.parse(stdout);
+      expect(evidence).toEqual([expect.objectContaining({ service: 'py-shop', kind: 'entry-spans' })]);
+      const expected = Object.entries(sent.get(counted) ?? {}).map(([variant, { spans, failedSpans }]) =>
+        expect.objectContaining({ variant, requests: spans, errors: failedSpans }),
+      );
+      expect(variants).toHaveLength(2);
+      expect(variants).toEqual(expect.arrayContaining(expected));
+    },
+  );
+
   test('every SERVER span is stored once, with its variant and its status', async () => {
     const rows = await stored<{ flag: string; variant: string; spans: string; failed: string }>(
       `SELECT substring(key, length('feature_flags.') + 1) AS flag, SpanAttributes[key] AS variant,
         uniqExact(TraceId, SpanId) AS spans, countIf(StatusCode = 'Error') AS failed
       FROM otel_traces ARRAY JOIN arrayFilter(k -> startsWith(k, 'feature_flags.'), mapKeys(SpanAttributes)) AS key
-      WHERE SpanKind = 'Server' AND ServiceName = 'py-shop' GROUP BY flag, variant ORDER BY flag, variant`,
+      WHERE SpanKind = 'Server' AND ServiceName = 'py-shop' AND NOT endsWith(key, '-spans') GROUP BY flag, variant ORDER BY flag, variant`,
     );
     const expected = [...sent].flatMap(([flag, variants]) =>
       Object.entries(variants).map(([variant, { spans, failedSpans }]) => [

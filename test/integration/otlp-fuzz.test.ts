@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { logRequests, metricRequests, traceRequests } from '../support/otlp-arbitraries.js';
-import { statusOf } from '../support/otlp-client.js';
 import { encodeMessage, type JsonForm } from '../support/otlp-encoder.js';
-import { logForm, metricForm, spanForm, traceForm } from '../support/otlp-forms.js';
+import { logForm, metricForm, traceForm } from '../support/otlp-forms.js';
 import { LOG_RECORDS, METRICS, SPANS, spoil } from '../support/otlp-spoiled.js';
 import { rejected, SIGNALS, type StoringReceiver, storingReceiver } from '../support/otlp-stored.js';
 import { temporaryStore } from '../support/temporary-store.js';
@@ -108,46 +107,6 @@ describe.each(CASES.filter(({ encoding }) => encoding === 'json'))('$path', ({ s
     );
     expect([...statuses].sort()).toEqual([200, 400]);
     expect(receiver.errors).toEqual([]);
-  });
-});
-
-describe('a record from another age', () => {
-  const named = (name: string, fields: JsonForm): JsonForm => spanForm({ name, ...fields });
-  const present = { startTimeUnixNano: `${Date.now()}000000`, endTimeUnixNano: `${Date.now()}000001` };
-
-  it.each([
-    ['no time', '0'],
-    ['1970', '1'],
-    ['1677, as a signed number of 64 bits', String(2n ** 63n)],
-    ['the year 2262', String(2n ** 63n - 1n)],
-    ['the last nanosecond before 1970, as a signed number', String(2n ** 64n - 1n)],
-    ['year 1, cut to 64 bits', String(BigInt.asUintN(64, -62_135_596_800_000_000_000n))],
-    ['year 9999, cut to 64 bits', String(BigInt.asUintN(64, 253_402_300_799_000_000_000n))],
-  ])('%s: is stored or counted, and does not take its neighbour with it', async (when, nanos) => {
-    const times = { startTimeUnixNano: nanos, endTimeUnixNano: nanos };
-    for (const encoding of ['protobuf', 'json'] as const) {
-      const prefix = `${encoding} ${when}`;
-      const form = traceForm(named(`${prefix} old`, times), named(`${prefix} present`, present));
-      const body = encoding === 'json' ? JSON.stringify(form) : encodeMessage(SIGNALS.traces.request, form);
-      const reply = await receiver.send(SIGNALS.traces, encoding, body);
-      const stored = await receiver.names(SIGNALS.traces, prefix);
-      expect([reply.status, stored.length + rejected(reply, SIGNALS.traces)]).toEqual([200, 2]);
-      expect(stored).toContain(`${prefix} present`);
-    }
-    expect(receiver.errors).toEqual([]);
-  });
-
-  it.each([
-    ['year 1', '-62135596800000000000'],
-    ['year 9999', '253402300799000000000'],
-  ])('%s, which no 64 bits can hold, is a malformed request', async (when, nanos) => {
-    const form = traceForm(named(when, { startTimeUnixNano: nanos }));
-    const reply = await receiver.send(SIGNALS.traces, 'json', JSON.stringify(form));
-    expect([reply.status, statusOf(reply).message]).toEqual([
-      400,
-      expect.stringContaining('startTimeUnixNano to be an unsigned 64-bit integer'),
-    ]);
-    expect(await receiver.names(SIGNALS.traces, when)).toEqual([]);
   });
 });
 

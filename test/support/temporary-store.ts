@@ -1,15 +1,16 @@
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll } from 'vitest';
 import { openStore, type Store } from '../../src/store/store.js';
+import type { StoreOptions } from '../../src/store/upkeep.js';
 import { temporaryFolder } from './backend-process.js';
 
 /** The real engine in a folder of its own, open for all tests of a file. */
-export function temporaryStore(): () => Store {
+export function temporaryStore(options?: StoreOptions): () => Store {
   let dataDir: string;
   let store: Store;
   beforeAll(async () => {
     dataDir = temporaryFolder();
-    store = await openStore({ dataDir });
+    store = await openStore({ dataDir }, options);
   });
   afterAll(async () => {
     await store.close();
