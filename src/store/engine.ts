@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
@@ -59,6 +60,16 @@ const LOG_OFF = 127 as ClickHouseLogLevel;
  * own buffer for small inserts on by default since 26; ours are batches already, and an acknowledgement must mean stored.
  */
 const INGEST_SETTINGS = { max_partitions_per_insert_block: '0', async_insert: 0 } as const;
+
+/** A profile that sets these otherwise would have rows acknowledged that are nowhere yet. */
+const SERVER_INGEST_SETTINGS = {
+  ...INGEST_SETTINGS,
+  async_insert: 0,
+  distributed_foreground_insert: 1,
+} as const;
+
+/** On a cluster, what a query asks within a query is asked of all shards too. */
+const SERVER_QUERY_SETTINGS = { distributed_product_mode: 'global' } as const;
 
 export async function openEngine(location: StoreLocation): Promise<Engine> {
   return 'dataDir' in location ? openEmbedded(location.dataDir) : openServer(location);
@@ -146,15 +157,15 @@ async function openServer({ clickhouseUrl: url, ...access }: ClickHouseLocation)
   const { createClient: create } = load<ClientModule>('@clickhouse/client');
   // What goes wrong is said once, by us.
   const log = { level: LOG_OFF };
-  const ingest = create({ url, ...access, log, clickhouse_settings: INGEST_SETTINGS });
+  const ingest = create({ url, ...access, log, clickhouse_settings: SERVER_INGEST_SETTINGS });
   const admin = create({
     url,
     ...access,
     log,
-    clickhouse_settings: INGEST_SETTINGS,
+    clickhouse_settings: SERVER_INGEST_SETTINGS,
     request_timeout: ADMIN_TIMEOUT_MS,
   });
-  const query = create({ url, ...access, log });
+  const query = create({ url, ...access, log, clickhouse_settings: SERVER_QUERY_SETTINGS });
   const answer = await query.ping({ select: true });
   if (!answer.success) {
     await Promise.all([ingest.close(), admin.close(), query.close()]);
@@ -169,7 +180,13 @@ async function openServer({ clickhouseUrl: url, ...access }: ClickHouseLocation)
     admin,
     query,
     async insert(table, format, text) {
-      await ingest.insert({ table, format, values: Readable.from(text, { objectMode: false }) });
+      await ingest.insert({
+        table,
+        format,
+        values: Readable.from(text, { objectMode: false }),
+        // Replicated tables drop an insert that equals an earlier one, as a retry; two batches may be equal by right.
+        clickhouse_settings: { insert_deduplication_token: randomUUID() },
+      });
     },
     async close() {
       await Promise.all([ingest.close(), admin.close(), query.close()]);

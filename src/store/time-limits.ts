@@ -16,7 +16,7 @@ export interface TimeLimits {
 
 /**
  * Refuses what is older than the retention: ClickHouse would acknowledge such rows and remove them, and views would
- * have counted them. Refuses also what is more than an hour ahead. Spans go by their start, log records by their time or
+ * have counted them. Refuses also what is more than an hour ahead. Spans go by their start (and end, ahead), log records by their time or
  * else when they were observed, points by the end of what they count.
  *
  * @param retentionSeconds `undefined` where rows are kept for ever
@@ -29,15 +29,15 @@ export function limitTimes(
 ): TimeLimits {
   const refused = { tooOld: 0, tooNew: 0 };
 
-  function check(): { keeps(time: bigint): boolean; rejection(): Rejection | undefined } {
+  function check(): { keeps(time: bigint, end?: bigint): boolean; rejection(): Rejection | undefined } {
     const nowNanos = BigInt(Math.round(now())) * 1_000_000n;
     const oldest = retentionSeconds === undefined ? undefined : nowNanos - nanos(retentionSeconds);
     const newest = nowNanos + nanos(MAX_AHEAD_SECONDS);
     const found = { tooOld: 0, tooNew: 0 };
     return {
-      keeps(time) {
+      keeps(time, end = time) {
         if (oldest !== undefined && time < oldest) found.tooOld += 1;
-        else if (time > newest) found.tooNew += 1;
+        else if (time > newest || end > newest) found.tooNew += 1;
         else return true;
         return false;
       },
@@ -51,11 +51,11 @@ export function limitTimes(
 
   async function pass<T>(
     records: readonly T[],
-    timeOf: (record: T) => bigint,
+    times: (record: T) => readonly [time: bigint, end?: bigint],
     accept: (kept: readonly T[]) => Promise<Rejection | undefined>,
   ): Promise<Rejection | undefined> {
     const { keeps, rejection } = check();
-    const kept = records.filter((record) => keeps(timeOf(record)));
+    const kept = records.filter((record) => keeps(...times(record)));
     const late = rejection();
     return addRejections(late, kept.length === 0 ? undefined : await accept(kept));
   }
@@ -63,8 +63,8 @@ export function limitTimes(
   return {
     refused,
     sink: {
-      spans: (spans) => pass(spans, (span: Span) => span.startTimeUnixNano, sink.spans),
-      logs: (records) => pass(records, logTime, sink.logs),
+      spans: (spans) => pass(spans, spanTimes, sink.spans),
+      logs: (records) => pass(records, (record) => [logTime(record)], sink.logs),
       async metrics(metrics) {
         const { keeps, rejection } = check();
         const kept = metrics.map((metric) => withPoints(metric, keeps)).filter(hasPoints);
@@ -73,6 +73,11 @@ export function limitTimes(
       },
     },
   };
+}
+
+/** Some views keep a span by its end. */
+function spanTimes({ startTimeUnixNano, endTimeUnixNano }: Span): [time: bigint, end: bigint] {
+  return [startTimeUnixNano, endTimeUnixNano];
 }
 
 /** The time of a log record's row. */

@@ -35,7 +35,7 @@ function span(seconds: number, nanosMore = 0n): Span {
     name: `span ${seconds}`,
     kind: 2,
     startTimeUnixNano: nanos(seconds) + nanosMore,
-    endTimeUnixNano: nanos(seconds) + 10n,
+    endTimeUnixNano: nanos(seconds) + nanosMore,
     attributes: attributes({}),
     statusCode: 0,
     statusMessage: '',
@@ -104,9 +104,12 @@ test('what is more than an hour ahead is refused, also where everything is kept'
       count: 1,
       message: expect.stringContaining("1 more than 1 h ahead; check the sender's clock."),
     });
+    // A view keeps entry spans by their end.
+    const endless = { ...span(NOW), endTimeUnixNano: nanos(NOW + 3601) };
+    expect(await store.sink.spans([endless])).toMatchObject({ count: 1 });
     expect(await store.sink.metrics([point(NOW + 3601), point(5)])).toMatchObject({ count: 1 });
     expect(await counts(store)).toMatchObject({ spans: 2, points: 1 });
-    expect((await store.status()).refused).toEqual({ tooOld: 0, tooNew: 2 });
+    expect((await store.status()).refused).toEqual({ tooOld: 0, tooNew: 3 });
   });
 });
 

@@ -1,17 +1,26 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { readFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { createClient } from '@clickhouse/client';
+import { createChdbConnection } from 'chdb/connection';
 import { type Engine, type InsertFormat, openEngine } from '../../src/store/engine.js';
+
+/** A certificate authority for these tests, and what it signed. */
+export const TLS_FOLDER: string = new URL('../fixtures/tls/', import.meta.url).pathname;
 
 /**
  * A stand-in for a ClickHouse server: its HTTP interface in front of chDB, which is the same engine. Knows what
- * `@clickhouse/client` sends: a statement in the body or, before the rows of an insert, in the URL; values of parameters;
- * settings, which it ignores. It can be gone, and come back on the same port.
+ * `@clickhouse/client` sends: a statement in the body or, before the rows of an insert, in the URL; values of parameters
+ * and settings, which hold for the request. It can be gone, and come back on the same port.
  */
 export interface ClickHouseFront {
   readonly url: string;
   readonly engine: Engine;
+  /** How each request so far asked to be let in: `user:password`, or `user by certificate`. */
+  readonly users: ReadonlySet<string>;
   /** As a server that was killed: connections break, and no new one is taken. */
   stop(): Promise<void>;
   /** On the same port. */
@@ -21,46 +30,35 @@ export interface ClickHouseFront {
   close(): Promise<void>;
 }
 
-export async function clickHouseFront(dataDir: string): Promise<ClickHouseFront> {
+export async function clickHouseFront(
+  dataDir: string,
+  options: { readonly tls?: boolean } = {},
+): Promise<ClickHouseFront> {
+  const tls = options.tls === true;
   const engine = await openEngine({ dataDir });
+  const users = new Set<string>();
   let server: Server;
   let port = 0;
   let losesAnswer = false;
 
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://front');
-    const body = await buffer(request);
-    if (pathname === '/ping') return void response.end('Ok.\n');
-    const statement = searchParams.get('query');
-    if (statement !== null && body.length > 0) {
-      const [, table = '', format = ''] = /^INSERT INTO (\S+) FORMAT (\w+)/.exec(statement.trim()) ?? [];
-      await engine.insert(table, format as InsertFormat, [body]);
-      if (losesAnswer) {
-        losesAnswer = false;
-        request.socket.destroy();
-        return;
-      }
-      response.end();
-      return;
-    }
-    const parameters = [...searchParams].filter(([name]) => name.startsWith('param_'));
-    const { stream } = await engine.query.exec({
-      query: statement ?? body.toString(),
-      query_params: Object.fromEntries(
-        parameters.map(([name, value]) => [name.slice('param_'.length), value]),
-      ),
-    });
-    response.end(await buffer(stream));
-  }
-
-  const start = async (): Promise<void> => {
-    server = createServer((request, response) => {
-      answer(request, response).catch((error: Error) => {
+  const answer: RequestListener = (request, response) => {
+    users.add(userOf(request));
+    run(dataDir, request).then(
+      ({ body, inserted }) => {
+        const lost = inserted && losesAnswer;
+        if (lost) losesAnswer = false;
+        if (lost) request.socket.destroy();
+        else response.end(body);
+      },
+      (error: Error) => {
         response
           .writeHead(500)
           .end(`Code: 1. DB::Exception: ${error.message} (${'type' in error ? error.type : 'UNKNOWN'})`);
-      });
-    });
+      },
+    );
+  };
+  const start = async (): Promise<void> => {
+    server = tls ? createTlsServer(tlsOptions(), answer) : createServer(answer);
     server.listen(port, '127.0.0.1');
     await once(server, 'listening');
     port = (server.address() as AddressInfo).port;
@@ -72,8 +70,9 @@ export async function clickHouseFront(dataDir: string): Promise<ClickHouseFront>
   };
   await start();
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`,
     engine,
+    users,
     stop,
     start,
     loseNextAnswer() {
@@ -84,4 +83,47 @@ export async function clickHouseFront(dataDir: string): Promise<ClickHouseFront>
       await engine.close();
     },
   };
+}
+
+function tlsOptions(): Parameters<typeof createTlsServer>[0] {
+  const pem = (name: string): Buffer => readFileSync(`${TLS_FOLDER}${name}.pem`);
+  const own = { ca: pem('ca'), cert: pem('server'), key: pem('server-key') };
+  return { ...own, requestCert: true, rejectUnauthorized: true };
+}
+
+function userOf({ headers }: IncomingMessage): string {
+  if (headers['x-clickhouse-ssl-certificate-auth'] === 'on') {
+    return `${headers['x-clickhouse-user']} by certificate`;
+  }
+  return Buffer.from(headers.authorization?.split(' ')[1] ?? '', 'base64').toString();
+}
+
+/** What the address says beside parameters and settings. */
+const NO_SETTINGS = new Set(['query', 'query_id', 'database', 'default_format']);
+
+/** In a session of its own, which is how settings end with the request. */
+async function run(dataDir: string, request: IncomingMessage): Promise<{ body: Buffer; inserted: boolean }> {
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://front');
+  const body = await buffer(request);
+  if (pathname === '/ping') return { body: Buffer.from('Ok.\n'), inserted: false };
+  const statement = searchParams.get('query');
+  const inserted = statement !== null && body.length > 0;
+  const connection = createChdbConnection({ path: dataDir });
+  const client = createClient({ connection } as unknown as Parameters<typeof createClient>[0]);
+  try {
+    for (const [name, value] of searchParams) {
+      if (NO_SETTINGS.has(name)) continue;
+      const text = value.replaceAll('\\', '\\\\').replaceAll("'", "\\'");
+      await client.command({ query: `SET ${name} = '${text}'` });
+    }
+    if (inserted) {
+      const [, table = '', format = ''] = /^INSERT INTO (\S+) FORMAT (\w+)/.exec(statement.trim()) ?? [];
+      await connection.chdb.rawInsert({ table, format: format as InsertFormat, values: body });
+      return { body: Buffer.alloc(0), inserted };
+    }
+    const { stream } = await client.exec({ query: statement ?? body.toString() });
+    return { body: await buffer(stream), inserted };
+  } finally {
+    await client.close();
+  }
 }
