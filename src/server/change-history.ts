@@ -3,28 +3,45 @@ import type { KeptChanges } from '../sources/clickhouse-changes.js';
 import type { SeenEvaluations, SeenTelemetry, SeenVersion } from '../sources/clickhouse-seen.js';
 import type { Window } from '../sources/source.js';
 import { TRANSITION_SECONDS } from './epochs.js';
+import { groups } from './groups.js';
 import { shareMoves } from './share-moves.js';
 import { type VersionMove, versionMoves } from './version-moves.js';
 
-/**
- * Changes in a window, newest first: those that were told, and those that telemetry tells and nobody told. Of one flag with
- * the deployments of the services that evaluate it, or all; shares that move are looked for where a flag is named.
- */
-export type ChangeHistory = (flag: string | undefined, window: Window) => Promise<Change[]>;
+/** Changes in a window, newest first. */
+export interface ChangeHistory {
+  /** Those that were told: of one flag with all deployments, or all. */
+  told(flag: string | undefined, window: Window): Promise<Change[]>;
+  /**
+   * Those that were told, and those that telemetry tells and nobody told: of one flag with the deployments of the services
+   * that evaluate it, or all.
+   *
+   * @param sharesFrom since when moving shares are looked for, which takes time; they are where a flag is named
+   */
+  withSeen(
+    told: readonly Change[],
+    flag: string | undefined,
+    window: Window,
+    sharesFrom: number,
+  ): Promise<Change[]>;
+}
 
 export function createChangeHistory(kept: KeptChanges, telemetry: SeenTelemetry): ChangeHistory {
-  return async (flag, window) => {
-    const told = await kept.list(flag, window);
-    const services = await telemetry.serviceVersions(flag, window);
-    const flags = await telemetry.flagVersions(flag, window);
-    const seen = [
-      ...versionMoves(services).map(deployment),
-      ...versionMoves(flags).map(newVersion),
-      ...(flag === undefined ? [] : movedShares(flag, await unversioned(telemetry, flag, window, flags))),
-    ];
-    const isOfFlag = ({ kind, service }: Change): boolean =>
-      flag === undefined || kind === 'flag' || services.some(({ name }) => name === service);
-    return [...told.filter(isOfFlag), ...news(told, seen)].sort((a, b) => b.time - a.time);
+  return {
+    told: (flag, window) => kept.list(flag, window),
+
+    async withSeen(told, flag, window, sharesFrom) {
+      const services = await telemetry.serviceVersions(flag, window);
+      const flags = await telemetry.flagVersions(flag, window);
+      const ofShares = { from: Math.max(window.from, sharesFrom), to: window.to };
+      const seen = [
+        ...versionMoves(services).map(deployment),
+        ...versionMoves(flags).map(newVersion),
+        ...(flag === undefined ? [] : movedShares(flag, await unversioned(telemetry, flag, ofShares, flags))),
+      ];
+      const isOfFlag = ({ kind, service }: Change): boolean =>
+        flag === undefined || kind === 'flag' || services.some(({ name }) => name === service);
+      return [...told.filter(isOfFlag), ...news(told, seen)].sort((a, b) => b.time - a.time);
+    },
   };
 }
 
@@ -85,12 +102,8 @@ function newVersion({ name: flag, environment, version, time }: VersionMove): Ch
 }
 
 function movedShares(flag: string, seen: readonly SeenEvaluations[]): Change[] {
-  const places = new Map<string, SeenEvaluations[]>();
-  for (const count of seen) {
-    const place = `${count.service.length} ${count.service}${count.environment}`;
-    places.set(place, [...(places.get(place) ?? []), count]);
-  }
-  const changes = [...places.values()].flatMap((counts) =>
+  const places = groups(seen, ({ service, environment }) => `${service.length} ${service}${environment}`);
+  const changes = places.flatMap((counts) =>
     shareMoves(counts).map(({ time, variant, before, after }): Change => {
       const environment = counts[0]?.environment ?? '';
       const percent = (share: number): string => `${Number((100 * share).toPrecision(2))} %`;

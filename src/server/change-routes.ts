@@ -49,7 +49,8 @@ async function listChanges(history: ChangeHistory, to: number, query: URLSearchP
   }
   const since = query.get('since');
   const from = since === null ? to - LOOK_BACK_SECONDS : instant(since, 'since', to).at;
-  const changes = await history(query.get('flag') ?? undefined, { from, to });
+  const flag = query.get('flag') ?? undefined;
+  const changes = await history.withSeen(await history.told(flag, { from, to }), flag, { from, to }, from);
   return {
     window: { from: new Date(from * 1000).toISOString(), to: new Date(to * 1000).toISOString() },
     changes: changes.map(changeDocument),

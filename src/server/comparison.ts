@@ -71,6 +71,9 @@ export interface Extras {
 
 const SHOWN_CHANGES = 5;
 
+/** What a share is held against where it moves as soon as the comparison begins. */
+const SHARES_BEFORE_SECONDS = 3600;
+
 const CONTROL_NAMES = ['off', 'control', 'false', 'baseline'];
 
 /**
@@ -104,11 +107,13 @@ export async function compareFlag(
   const control = chooseControl(known, parameters.control);
   const timeline = await source.timeline(asked, lookBack);
   // What was in force when the window begins was told before it.
-  const told = { from: Math.min(lookBack.from, now - LOOK_BACK_SECONDS), to: now };
-  const changes = ((await extras.changes?.(flag, told)) ?? []).map((change) => withNames(change, known));
+  const past = { from: Math.min(lookBack.from, now - LOOK_BACK_SECONDS), to: now };
+  const told = (await extras.changes?.told(flag, past)) ?? [];
+  const named = told.map((change) => withNames(change, known));
   const from =
-    parameters.since?.at ?? comparisonStart(timeline, changes, control, parameters.env) ?? lookBack.from;
+    parameters.since?.at ?? comparisonStart(timeline, named, control, parameters.env) ?? lookBack.from;
   const window = { from, to: now };
+  const changes = (await extras.changes?.withSeen(named, flag, past, from - SHARES_BEFORE_SECONDS)) ?? named;
   const evidence = await source.evidence(asked, window);
   const selection = { ...asked, evidence };
   const epochs = epochsOf(changes, window);

@@ -1,4 +1,5 @@
 import type { SeenVersion } from '../sources/clickhouse-seen.js';
+import { groups } from './groups.js';
 
 /** A version that began to be reported where another one was. */
 export interface VersionMove {
@@ -33,15 +34,4 @@ export function versionMoves(seen: readonly SeenVersion[]): VersionMove[] {
     }
   }
   return moves;
-}
-
-function groups<T>(items: readonly T[], keyOf: (item: T) => string): T[][] {
-  const found = new Map<string, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = found.get(key);
-    if (group === undefined) found.set(key, [item]);
-    else group.push(item);
-  }
-  return [...found.values()];
 }

@@ -54,7 +54,8 @@ const steady = (n: number, on: number, off: number) => Array.from({ length: n },
 
 async function history(flag: string, ...metrics: Metric[]): Promise<unknown[]> {
   await store().sink.metrics(metrics);
-  const changes = await historyOf(store())(flag, WINDOW);
+  const seen = historyOf(store());
+  const changes = await seen.withSeen(await seen.told(flag, WINDOW), flag, WINDOW, WINDOW.from);
   return changes.map(({ origin, kind, time, version, description }) => [
     origin,
     kind,
@@ -172,10 +173,10 @@ describe('what telemetry tells in a comparison', () => {
     const both = (at: number, total: number, version: string): Metric[] =>
       ['on', 'off'].map((variant) => requests(flag, at, total, { variant, version }));
     await store().sink.metrics([
-      ...[...both(540, 100, '6'), ...units(540, 10)],
-      ...[...both(660, 200, '6'), ...units(660, 20)],
-      ...[...both(720, 210, '6'), ...both(720, 90, '7'), ...units(720, 30)],
-      ...[...both(1200, 210, '6'), ...both(1200, 800, '7'), ...units(1200, 70)],
+      ...[...both(540, 1000, '6'), ...units(540, 10)],
+      ...[...both(660, 2000, '6'), ...units(660, 20)],
+      ...[...both(720, 2100, '6'), ...both(720, 900, '7'), ...units(720, 30)],
+      ...[...both(1200, 2100, '6'), ...both(1200, 8000, '7'), ...units(1200, 70)],
     ]);
     const parameters = readComparisonParameters(Object.entries({ slow: '1s' }), T0 + 3600);
     const comparison = await compareFlag(createClickHouseSource(store().query), flag, parameters, T0 + 3600, {
