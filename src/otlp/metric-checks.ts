@@ -1,3 +1,4 @@
+import { attributeProblem } from './attribute-limits.js';
 import type { Rejections } from './batch.js';
 import type { Draft, NumberPointDraft } from './drafts.js';
 import { MAX_BUCKETS } from './limits.js';
@@ -62,14 +63,14 @@ export function acceptMetric(
 }
 
 /** `settle` returns the point, or why it is refused. */
-function accepted<From, Point extends object>(
+function accepted<From extends { readonly attributes: NumberPoint['attributes'] }, Point extends object>(
   drafts: readonly From[],
   settle: (draft: From) => Point | string,
   rejections: Rejections,
 ): Point[] {
   const points: Point[] = [];
   for (const draft of drafts) {
-    const settled = settle(draft);
+    const settled = attributeProblem(draft.attributes) ?? settle(draft);
     if (typeof settled === 'string') rejections.add(settled);
     else points.push(settled);
   }

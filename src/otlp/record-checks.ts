@@ -1,7 +1,8 @@
 /** What makes a record unusable although its batch can be read. Reasons follow "because". */
+import { attributeProblem } from './attribute-limits.js';
 import type { ExemplarDraft } from './drafts.js';
 import { spanIdProblem, traceIdProblem } from './ids.js';
-import type { Exemplar, LogRecord, Span, SpanLink } from './model.js';
+import type { Exemplar, LogRecord, Span, SpanEvent, SpanLink } from './model.js';
 
 export function spanProblem(span: Span): string | undefined {
   if (span.traceId === '') return 'its trace id is missing or all zeroes';
@@ -10,14 +11,27 @@ export function spanProblem(span: Span): string | undefined {
     traceIdProblem(span.traceId) ??
     spanIdProblem(span.spanId) ??
     spanIdProblem(span.parentSpanId, "its parent's") ??
-    linkProblem(span.links)
+    linkProblem(span.links) ??
+    attributeProblem(span.attributes) ??
+    eventProblem(span.events)
   );
+}
+
+function eventProblem(events: readonly SpanEvent[]): string | undefined {
+  for (const { attributes } of events) {
+    const problem = attributeProblem(attributes, 'an event of it has');
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
 }
 
 /** A link to nothing is kept, as the specification of `addLink` asks; an id of another length is an error. */
 function linkProblem(links: readonly SpanLink[]): string | undefined {
   for (const link of links) {
-    const problem = traceIdProblem(link.traceId, "a link's") ?? spanIdProblem(link.spanId, "a link's");
+    const problem =
+      traceIdProblem(link.traceId, "a link's") ??
+      spanIdProblem(link.spanId, "a link's") ??
+      attributeProblem(link.attributes, 'a link of it has');
     if (problem !== undefined) return problem;
   }
   return undefined;
@@ -25,16 +39,18 @@ function linkProblem(links: readonly SpanLink[]): string | undefined {
 
 /** Ids are optional here: a record without a trace is whole. */
 export function logRecordProblem(record: LogRecord): string | undefined {
-  return traceIdProblem(record.traceId) ?? spanIdProblem(record.spanId);
+  return (
+    traceIdProblem(record.traceId) ?? spanIdProblem(record.spanId) ?? attributeProblem(record.attributes)
+  );
 }
 
 /**
- * An exemplar without value shows nothing and is left out. One whose ids are wrong keeps its value: it is
+ * An exemplar without value, or with attributes beyond the limits, is left out. One whose ids are wrong keeps its value: it is
  * no reason to lose the point.
  */
 export function addExemplar(exemplars: Exemplar[], draft: ExemplarDraft): void {
   const { value } = draft;
-  if (value === undefined) return;
+  if (value === undefined || attributeProblem(draft.attributes) !== undefined) return;
   const known = traceIdProblem(draft.traceId) === undefined && spanIdProblem(draft.spanId) === undefined;
   exemplars.push(known ? { ...draft, value } : { ...draft, value, traceId: '', spanId: '' });
 }

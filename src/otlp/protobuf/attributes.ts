@@ -1,3 +1,4 @@
+import { tooLarge, tooMany } from '../attribute-limits.js';
 import { NO_ATTRIBUTES } from '../drafts.js';
 import type { Attributes, MapText } from '../model.js';
 import { TextWriter } from '../text-writer.js';
@@ -10,18 +11,23 @@ const MANY = 32;
 /** One for all requests: a decoder runs to its end before the next begins. */
 const text = new TextWriter(2 ** 18);
 
+/** Numbers of `notes` for one attribute: start and end. */
+const NOTE = 2;
+
 /** Numbers of `places` for one entry: start and end of its key, of its value. */
 const PLACE = 4;
 
 /**
  * The attributes of a record as text, from where its KeyValue messages stand: start and end of each. They are noted
  * first and written when the record has been read, because other fields may stand between them. Of equal keys the
- * last wins.
+ * last wins. Beyond the limits: see attribute-limits.ts.
  */
 export function readAttributes(reader: WireReader, notes: readonly number[]): Attributes | MapText {
   if (notes.length === 0) return NO_ATTRIBUTES;
+  const many = tooMany(notes.length / NOTE);
+  if (many !== undefined) return many;
   const places: number[] = [];
-  for (let i = 0; i < notes.length; i += 2) {
+  for (let i = 0; i < notes.length; i += NOTE) {
     reader.within(notes[i] as number, notes[i + 1] as number, readEntry, places);
   }
   const entries = distinct(reader.buffer, places);
@@ -35,7 +41,7 @@ export function readAttributes(reader: WireReader, notes: readonly number[]): At
     writeValue(reader, entries[at + 2] as number, entries[at + 3] as number);
   }
   text.ascii('}');
-  return text.cut();
+  return tooLarge(text.length) ?? text.cut();
 }
 
 /** A value that is missing ends where it begins, as an empty one. */
