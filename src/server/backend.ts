@@ -99,7 +99,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     const routes = [
       ...flagRoutes(source, history, now),
       ...changeRoutes(history, kept, store, now),
-      launchDarklyRoute(kept, store, options.launchDarklySecret),
+      launchDarklyRoute(kept, store, options.launchDarklySecret, now),
       ...statusRoutes(store),
       ...healthRoutes({ query: store.query, onError, measures }),
     ];
