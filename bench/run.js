@@ -1,6 +1,7 @@
 // npm run bench [-- NAME...] [--check]: measures, prints a table, and keeps it in bench/results.md. With --check it
 // ends with 1 where a figure is over its budget.
 import { parseArgs } from 'node:util';
+import { backendSoak } from './backend-soak.js';
 import { evaluation } from './evaluation.js';
 import { express } from './express.js';
 import { ingest } from './ingest.js';
@@ -10,7 +11,7 @@ import { soak } from './soak.js';
 import { removeFolders } from './support/folders.js';
 import { isOver, markdown, text, writeResults } from './support/report.js';
 
-const BENCHES = { size, evaluation, express, sdks, soak, ingest };
+const BENCHES = { size, evaluation, express, sdks, soak, ingest, 'backend-soak': backendSoak };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
