@@ -11,6 +11,7 @@ export function storeMeasure(stats: StoreStats, query: Query): Measure {
   return async () => {
     const { inserts } = stats;
     const waiting = stats.waiting();
+    const { refused, dropped } = stats.losses();
     return [
       insertDuration(inserts),
       {
@@ -26,6 +27,23 @@ export function storeMeasure(stats: StoreStats, query: Query): Measure {
         unit: '{row}',
         type: 'counter',
         points: [...inserts.rows].map(([table, value]) => ({ attributes: { table }, value })),
+      },
+      {
+        name: 'telltale.store.records.refused',
+        description: 'Records that were refused for their time: older than is kept, or too far ahead.',
+        unit: '{record}',
+        type: 'counter',
+        points: [
+          { attributes: { reason: 'too_old' }, value: refused.tooOld },
+          { attributes: { reason: 'too_new' }, value: refused.tooNew },
+        ],
+      },
+      {
+        name: 'telltale.store.dropped',
+        description: 'Data that was dropped to stay under --max-disk.',
+        unit: 'By',
+        type: 'counter',
+        points: [{ attributes: {}, value: dropped.bytes }],
       },
       gauge(
         {

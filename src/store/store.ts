@@ -6,7 +6,7 @@ import type { RowText } from './row-text.js';
 import { HEADERS, logRows, MAX_REQUEST_TEXT, metricRows, type RowsByTable, spanRows } from './rows.js';
 import type { StoreStatus } from './status.js';
 import { addRejections } from './time-limits.js';
-import { type StoreOptions, startUpkeep } from './upkeep.js';
+import { type Losses, type StoreOptions, startUpkeep } from './upkeep.js';
 import { createBatchWriter, type Waited } from './writer.js';
 
 /** Values for the `{name:Type}` places of a query; the engine binds them, they never become SQL text. */
@@ -38,6 +38,7 @@ export interface Store {
 export interface StoreStats {
   readonly inserts: InsertStats;
   waiting(): Waited;
+  losses(): Losses;
 }
 
 /** Questions to an engine, whatever is in it. */
@@ -96,7 +97,7 @@ export async function openStore(location: StoreLocation, options: StoreOptions =
     changes: (rows) => writer.write('telltale_changes', [jsonRows(rows)]),
     retentionSeconds: options.retentionSeconds,
     query,
-    stats: { inserts: meter.stats, waiting: writer.waiting },
+    stats: { inserts: meter.stats, waiting: writer.waiting, losses: upkeep.losses },
     status: upkeep.status,
     close() {
       closing ??= Promise.all([writer.idle(), upkeep.stop()]).then(() => engine.close());

@@ -1,6 +1,6 @@
 import type { TelemetrySink } from '../otlp/model.js';
 import type { Layout } from './cluster.js';
-import { createDiskCap, type DiskCap, type Partition } from './disk.js';
+import { createDiskCap, type DiskCap, type DroppedTotals, type Partition } from './disk.js';
 import { type Command, migrate } from './migrations.js';
 import { applyRetention } from './retention.js';
 import { readContent, type StoreStatus } from './status.js';
@@ -28,12 +28,20 @@ export type Every = (ms: number, task: () => void) => () => void;
 /** How often the disk cap is looked at. */
 const CHECK_EVERY_MS = 60_000;
 
+/** What is not kept: records that were refused for their time, and data that the disk cap dropped. */
+export interface Losses {
+  readonly refused: RefusedTimes;
+  readonly dropped: DroppedTotals;
+}
+
 /** What goes on beside inserts and queries. */
 export interface Upkeep {
   readonly layout: Layout;
   /** A sink that refuses what must not be stored. */
   limit(sink: TelemetrySink): TelemetrySink;
   status(): Promise<StoreStatus>;
+  /** Since the start; read without asking the engine. */
+  losses(): Losses;
   /** Resolves when nothing of it runs any more. */
   stop(): Promise<void>;
 }
@@ -70,8 +78,10 @@ export async function startUpkeep(command: Command, query: Query, options: Store
         });
     });
   }
+  const losses = (): Losses => ({ refused, dropped: cap?.dropped ?? { partitions: 0, rows: 0, bytes: 0 } });
   return {
     layout,
+    losses,
     limit(sink) {
       if (now === undefined) return sink;
       const limits = limitTimes(sink, retentionSeconds, now);
@@ -83,8 +93,7 @@ export async function startUpkeep(command: Command, query: Query, options: Store
         ...(await readContent(query, layout)),
         retentionSeconds: retentionSeconds ?? null,
         maxDiskBytes: maxDiskBytes ?? null,
-        refused,
-        dropped: cap?.dropped ?? { partitions: 0, rows: 0, bytes: 0 },
+        ...losses(),
       };
     },
     async stop() {

@@ -44,6 +44,12 @@ describe('beyond this machine', () => {
     expect([refused.code, refused.stderr]).toEqual([64, expect.stringContaining('openssl rand -hex 32')]);
   });
 
+  test('--insecure lets anybody in', async () => {
+    const open = await telltaleUp(join(folder, 'open'), { args: ['--host', '0.0.0.0', '--insecure'] });
+    expect((await fetch(`${local(open.apiUrl)}/api/v1/flags`)).status).toBe(200);
+    expect(await open.stop()).toBe(0);
+  });
+
   test.each([
     [undefined, 401],
     [READ, 401],

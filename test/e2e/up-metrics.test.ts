@@ -62,8 +62,9 @@ test('health and readiness are told to anybody, metrics to who may read', async 
 
 test('whatever is sent is counted as stored or refused, with why', async () => {
   const points = [{ timeUnixNano: now, asInt: '1' }, { timeUnixNano: now }];
-  const bytes = JSON.stringify(traceForm(span(), span({ traceId: '01' }))).length;
-  expect(await send('/v1/traces', traceForm(span(), span({ traceId: '01' })))).toBe(200);
+  const spans = traceForm(span(), span({ traceId: '01' }), span({ startTimeUnixNano: '1' }));
+  const bytes = JSON.stringify(spans).length;
+  expect(await send('/v1/traces', spans)).toBe(200);
   expect(await send('/v1/metrics', metricForm({ name: 'm', gauge: { dataPoints: points } }))).toBe(200);
   expect(await send('/v1/traces', '{')).toBe(400);
   expect(await send('/v1/nothing', '{}')).toBe(404);
@@ -86,6 +87,10 @@ test('whatever is sent is counted as stored or refused, with why', async () => {
     'telltale_otlp_received_bytes_total{protocol="grpc",signal="traces"}': body.length,
     'telltale_otlp_records_accepted_total{signal="traces"}': 3,
     'telltale_otlp_records_refused_total{signal="traces",reason="invalid"}': 1,
+    'telltale_otlp_records_refused_total{signal="traces",reason="not_stored"}': 1,
+    'telltale_store_records_refused_total{reason="too_old"}': 1,
+    'telltale_store_records_refused_total{reason="too_new"}': 0,
+    telltale_store_dropped_bytes_total: 0,
     'telltale_otlp_records_accepted_total{signal="metrics"}': 1,
     'telltale_otlp_records_refused_total{signal="metrics",reason="invalid"}': 1,
     telltale_otlp_held_bytes: 0,

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
+import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { post, statusOf } from '../support/otlp-client.js';
 import { encodeMessage } from '../support/otlp-encoder.js';
@@ -94,4 +96,22 @@ it('a queue of the store that is full is 429 with Retry-After, and no fault', as
   expect([reply.status, reply.headers['retry-after']]).toEqual([429, '1']);
   expect(statusOf(reply)).toEqual({ code: 8, message: expect.stringContaining('Send it again later') });
   expect(receiver.errors).toEqual([]);
+});
+
+it('makes the real exporter send the same batch again', async () => {
+  let attempts = 0;
+  receiver = await startReceiver({
+    settle: async () => {
+      if (++attempts === 1) throw Object.assign(new Error('full'), { code: 'queue-full' });
+      return undefined;
+    },
+  });
+  const memory = new InMemorySpanExporter();
+  const provider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter: memory })] });
+  provider.getTracer('t').startSpan('once').end();
+  const exporter = new OTLPTraceExporter({ url: `${receiver.url}/v1/traces` });
+  const result = await new Promise((done) => exporter.export(memory.getFinishedSpans(), done));
+  await exporter.shutdown();
+  expect(result).toMatchObject({ code: 0 });
+  expect(receiver.answered.map(({ status }) => status)).toEqual([429, 200]);
 });
