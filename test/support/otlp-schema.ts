@@ -45,7 +45,12 @@ export const SCHEMA: Schema = {
   ArrayValue: { values: many(1, of('AnyValue')) },
   KeyValueList: { values: many(1, of('KeyValue')) },
   KeyValue: { key: one(1, 'string'), value: one(2, of('AnyValue')) },
-  EntityRef: { schemaUrl: one(1, 'string'), type: one(2, 'string'), idKeys: many(3, 'string') },
+  EntityRef: {
+    schemaUrl: one(1, 'string'),
+    type: one(2, 'string'),
+    idKeys: many(3, 'string'),
+    descriptionKeys: many(4, 'string'),
+  },
   Resource: {
     attributes: many(1, of('KeyValue')),
     droppedAttributesCount: one(2, 'uint32'),
