@@ -85,6 +85,7 @@ ${options([
 ])}
 
 ${CLICKHOUSE_VARIABLES}
+TELLTALE_LAUNCHDARKLY_WEBHOOK_SECRET lets LaunchDarkly tell changes of its flags at /webhooks/launchdarkly of the API.
 
 Prints one line with its addresses when it is ready. OTLP/gRPC is left off, and a line says so, where nobody asked for its
 port and the package is missing or the port is in use. SIGTERM and SIGINT drain and close.`,
