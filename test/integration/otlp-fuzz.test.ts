@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { logRequests, metricRequests, traceRequests } from '../support/otlp-arbitraries.js';
@@ -35,6 +37,11 @@ const CASES = [
   })),
 );
 
+const DAMAGES = fc.array(
+  fc.tuple(fc.nat(), fc.constantFrom('cut', 'flip', 'insert', 'repeat'), fc.nat(255)),
+  { minLength: 1, maxLength: 3 },
+);
+
 describe.each(CASES)('$path as $encoding, into a real store', ({ signal, encoding, encode, ...of }) => {
   it('keeps the good records beside bad ones, and counts the bad', { timeout: TIMEOUT }, async () => {
     let run = 0;
@@ -66,21 +73,16 @@ describe.each(CASES)('$path as $encoding, into a real store', ({ signal, encodin
     timeout: TIMEOUT,
   }, async () => {
     const statuses = new Set<number>();
-    const damage = fc.tuple(fc.nat(), fc.constantFrom('cut', 'flip', 'insert', 'repeat'), fc.nat(255));
     await fc.assert(
-      fc.asyncProperty(
-        of.requests,
-        fc.array(damage, { minLength: 1, maxLength: 3 }),
-        async (form, damages) => {
-          const before = await receiver.rows(signal);
-          const reply = await receiver.send(signal, encoding, damages.reduce(damaged, encode(form)));
-          statuses.add(reply.status);
-          expect([200, 400]).toContain(reply.status);
-          const { delivery } = receiver.answered.at(-1) ?? {};
-          expect((await receiver.rows(signal)) - before).toBe(delivery?.accepted ?? 0);
-          if (reply.status === 400) expect(delivery).toBeNull();
-        },
-      ),
+      fc.asyncProperty(of.requests, DAMAGES, async (form, damages) => {
+        const before = await receiver.rows(signal);
+        const reply = await receiver.send(signal, encoding, damages.reduce(damaged, encode(form)));
+        statuses.add(reply.status);
+        expect([200, 400]).toContain(reply.status);
+        const { delivery } = receiver.answered.at(-1) ?? {};
+        expect((await receiver.rows(signal)) - before).toBe(delivery?.accepted ?? 0);
+        if (reply.status === 400) expect(delivery).toBeNull();
+      }),
       LENGTH,
     );
     expect([...statuses].sort()).toEqual([200, 400]);
@@ -108,6 +110,47 @@ describe.each(CASES.filter(({ encoding }) => encoding === 'json'))('$path', ({ s
     expect([...statuses].sort()).toEqual([200, 400]);
     expect(receiver.errors).toEqual([]);
   });
+});
+
+describe.each(CASES.filter(({ encoding }) => encoding === 'protobuf'))('$signal.rpc over gRPC', (of) => {
+  it('stores what it counts of a damaged message, and nothing of one that it refuses', {
+    timeout: TIMEOUT,
+  }, async () => {
+    const codes = new Set<string>();
+    await fc.assert(
+      fc.asyncProperty(of.requests, DAMAGES, async (form, damages) => {
+        const before = await receiver.rows(of.signal);
+        const { code } = await receiver.call(of.signal, damages.reduce(damaged, of.encode(form)));
+        codes.add(code);
+        const { delivery } = receiver.answered.at(-1) ?? {};
+        expect((await receiver.rows(of.signal)) - before).toBe(delivery?.accepted ?? 0);
+        expect(delivery === null).toBe(code === 'INVALID_ARGUMENT');
+      }),
+      LENGTH,
+    );
+    expect([...codes].sort()).toEqual(['INVALID_ARGUMENT', 'OK']);
+    expect(receiver.errors).toEqual([]);
+  });
+});
+
+it('what is no HTTP/2, or damaged HTTP/2, costs its own connection and no other', {
+  timeout: TIMEOUT,
+}, async () => {
+  const { hostname, port } = new URL(receiver.grpcUrl);
+  const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+  const SETTINGS = Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]);
+  const noise = fc.uint8Array({ minLength: 1, maxLength: 200 });
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom([], [PREFACE], [PREFACE, SETTINGS]), noise, async (start, bytes) => {
+      const socket = connect(Number(port), hostname).on('error', () => {});
+      const closed = once(socket, 'close');
+      socket.resume().end(Buffer.concat([...start, bytes]));
+      await closed;
+      expect((await receiver.call(SIGNALS.traces, Buffer.alloc(0))).code).toBe('OK');
+    }),
+    LENGTH,
+  );
+  expect(receiver.errors).toEqual([]);
 });
 
 /** One kind of damage, somewhere in the body. */

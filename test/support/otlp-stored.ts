@@ -2,7 +2,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type AnsweredRequest, createExporting, createOtlpHandler } from '../../src/otlp/index.js';
 import { WireReader } from '../../src/otlp/wire.js';
+import { listenGrpc } from '../../src/server/grpc-listener.js';
 import type { Store } from '../../src/store/store.js';
+import { type GrpcReply, grpcClient } from './grpc-client.js';
 import { type Call, post, type Reply } from './otlp-client.js';
 import type { JsonForm } from './otlp-encoder.js';
 
@@ -11,6 +13,7 @@ export type Encoding = 'protobuf' | 'json';
 /** One OTLP signal: how to ask for it, where its rows are, and how many records a request in JSON form holds. */
 export interface StoredSignal {
   readonly path: string;
+  readonly rpc: 'traces' | 'logs' | 'metrics';
   readonly request: string;
   /** In the answer's `partialSuccess`. */
   readonly rejectedField: string;
@@ -25,6 +28,7 @@ const METRIC_KINDS = ['gauge', 'sum', 'histogram', 'exponentialHistogram', 'summ
 export const SIGNALS = {
   traces: {
     path: '/v1/traces',
+    rpc: 'traces',
     request: 'ExportTraceServiceRequest',
     rejectedField: 'rejectedSpans',
     tables: ['otel_traces'],
@@ -33,6 +37,7 @@ export const SIGNALS = {
   },
   logs: {
     path: '/v1/logs',
+    rpc: 'logs',
     request: 'ExportLogsServiceRequest',
     rejectedField: 'rejectedLogRecords',
     tables: ['otel_logs'],
@@ -41,6 +46,7 @@ export const SIGNALS = {
   },
   metrics: {
     path: '/v1/metrics',
+    rpc: 'metrics',
     request: 'ExportMetricsServiceRequest',
     rejectedField: 'rejectedDataPoints',
     tables: ['gauge', 'sum', 'histogram', 'exponential_histogram', 'summary'].map(
@@ -95,6 +101,10 @@ export interface StoringReceiver {
     body: Uint8Array | string,
     call?: Partial<Call>,
   ): Promise<Reply>;
+  /** Where OTLP/gRPC is received. */
+  readonly grpcUrl: string;
+  /** Sends a message over OTLP/gRPC, as it is. */
+  call(signal: StoredSignal, body: Buffer): Promise<GrpcReply>;
   /** Rows of the signal in the store. */
   rows(signal: StoredSignal): Promise<number>;
   /** Names that begin so among the signal's rows, sorted, each as often as it is there. */
@@ -102,7 +112,7 @@ export interface StoringReceiver {
   close(): Promise<void>;
 }
 
-/** The real receiver, on a free port, in front of a real store. */
+/** The real receivers, each on a free port, in front of a real store. */
 export async function storingReceiver(store: Store): Promise<StoringReceiver> {
   const errors: unknown[] = [];
   const answered: AnsweredRequest[] = [];
@@ -114,6 +124,9 @@ export async function storingReceiver(store: Store): Promise<StoringReceiver> {
   const server = createServer(createOtlpHandler(exporting));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
+  const place = { host: '127.0.0.1', port: 0, option: '--otlp-grpc-port' };
+  const grpc = await listenGrpc({ exporting, check: () => undefined }, place);
+  const client = grpcClient(grpc.url);
   const each = ({ tables, name }: StoredSignal): string =>
     tables.map((table) => `SELECT ${name} AS name FROM ${table}`).join(' UNION ALL ');
   return {
@@ -123,6 +136,8 @@ export async function storingReceiver(store: Store): Promise<StoringReceiver> {
       const headers = { 'Content-Type': `application/${encoding === 'json' ? 'json' : 'x-protobuf'}` };
       return post({ port, path, ...call, headers: { ...headers, ...call.headers } }, body);
     },
+    grpcUrl: grpc.url,
+    call: ({ rpc }, body) => client.call(body, { signal: rpc }),
     async rows(signal) {
       const [row] = await store.query<{ n: number }>(`SELECT count() AS n FROM (${each(signal)})`);
       return Number(row?.n);
@@ -131,10 +146,11 @@ export async function storingReceiver(store: Store): Promise<StoringReceiver> {
       const sql = `SELECT name FROM (${each(signal)}) WHERE startsWith(name, {prefix:String}) ORDER BY name`;
       return (await store.query<{ name: string }>(sql, { prefix })).map(({ name }) => name);
     },
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    async close() {
+      client.close();
+      await grpc.close();
+      server.close();
+      server.closeAllConnections();
+    },
   };
 }
