@@ -19,7 +19,7 @@ const TOKEN_OPTION: [string, string] = [
 ];
 const SOURCE_OPTION: [string, string] = [
   '--source SOURCE',
-  'ask a store itself, without a backend: prometheus+http://host:9090',
+  'ask a store itself, without a backend: prometheus+http://host:9090 or datadog',
 ];
 const JSON_OPTION: [string, string] = ['--json', 'print the document of the API'];
 
@@ -81,7 +81,7 @@ ${options([
   ...STORE_PLACE,
   ['--retention 14d', 'how long rows are kept; 0 or forever keeps them; changes what is there too (14d)'],
   ['--max-disk 10GB', 'drop the oldest days when the data takes more (no cap)'],
-  ['--source SOURCE', 'only answer, from a store that others fill: prometheus+http://host:9090'],
+  ['--source SOURCE', 'only answer, from a store that others fill: prometheus+http://host:9090 or datadog'],
 ])}
 
 ${CLICKHOUSE_VARIABLES}

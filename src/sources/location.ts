@@ -1,11 +1,13 @@
 import { BackendError } from '../store/backend-error.js';
+import { createDatadogSource } from './datadog.js';
+import { datadogFromEnvironment } from './datadog-client.js';
 import { createPrometheusSource } from './prometheus.js';
 import type { Source } from './source.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What `--source` takes, for messages and help. */
-export const SOURCE_FORMS = 'prometheus+http://host:9090 or prometheus+https://user@host/prefix';
+/** What `--source` takes. */
+const SOURCE_FORMS = 'prometheus+http://host:9090, prometheus+https://user@host/prefix or datadog';
 
 /**
  * The source that a text names. Secrets are never part of it: they are read from the environment.
@@ -13,6 +15,7 @@ export const SOURCE_FORMS = 'prometheus+http://host:9090 or prometheus+https://u
  * @throws BackendError `usage`, saying what was expected
  */
 export function openSource(text: string, env: Environment): Source {
+  if (text === 'datadog') return createDatadogSource(datadogFromEnvironment(env));
   const url = URL.parse(text.replace(/^prometheus\+/, ''));
   if (!/^prometheus\+https?:\/\//.test(text) || url === null) {
     throw new BackendError(
