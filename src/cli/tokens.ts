@@ -41,11 +41,23 @@ export function readingToken(
   );
 }
 
+export interface Exposure {
+  /** Whether anybody may do what no token guards. */
+  readonly insecure: boolean;
+  /** Whether there is anything to write. */
+  readonly receives: boolean;
+}
+
 /** @throws BackendError `usage` where others can reach the address and anybody may read or write */
-export function checkExposure(host: string, { writeToken, readToken }: Tokens, insecure: boolean): void {
-  if (insecure || isLoopback(host) || (writeToken !== undefined && readToken !== undefined)) return;
-  const missing =
-    writeToken === undefined ? (readToken === undefined ? 'token' : 'write token') : 'read token';
+export function checkExposure(
+  host: string,
+  { writeToken, readToken }: Tokens,
+  { insecure, receives }: Exposure,
+): void {
+  const lacksWrite = receives && writeToken === undefined;
+  const lacksRead = readToken === undefined;
+  if (insecure || isLoopback(host) || !(lacksWrite || lacksRead)) return;
+  const missing = lacksWrite && lacksRead ? 'token' : lacksWrite ? 'write token' : 'read token';
   throw new BackendError(
     'usage',
     `--host ${host} can be reached from other machines, and there is no ${missing}. Set TELLTALE_TOKEN to the output of ` +

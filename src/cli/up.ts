@@ -27,7 +27,8 @@ export async function upCommand(argv: readonly string[]): Promise<ExitCode> {
   });
   const host = values['host'] ?? '127.0.0.1';
   const tokens = backendTokens(values);
-  checkExposure(host, tokens, switches.has('insecure'));
+  const receives = values['source'] === undefined;
+  checkExposure(host, tokens, { insecure: switches.has('insecure'), receives });
   const stop = stopSignal();
   const access = { host, allowedHosts: lists['allowed-host'] ?? [], ...tokens };
   if (values['source'] !== undefined) return serveSource(values['source'], values, access, stop);

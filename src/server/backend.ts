@@ -101,7 +101,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
       ...changeRoutes(history, kept, store, now),
       launchDarklyRoute(kept, store, options.launchDarklySecret, now),
       ...statusRoutes(store),
-      ...healthRoutes({ query: store.query, onError, measures }),
+      ...healthRoutes({ probe: () => store.query('SELECT 1'), onError, measures }),
     ];
     const handler = createApi({ routes, check: access.api, onError, onAnswer: traffic.api });
     const api = await listen(handler, placeOf('api', apiPort, '--port'));

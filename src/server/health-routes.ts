@@ -1,4 +1,3 @@
-import type { Query } from '../store/store.js';
 import type { Measure } from './metrics.js';
 import { PROMETHEUS_CONTENT_TYPE, prometheusText } from './prometheus-text.js';
 import { json, type Route } from './routes.js';
@@ -8,7 +7,8 @@ import { within } from './within.js';
 const READY_TIMEOUT_MS = 5000;
 
 export interface HealthOptions {
-  readonly query: Query;
+  /** Asks the store something that it answers when it answers at all. */
+  readonly probe: () => Promise<unknown>;
   /** Told why the store does not answer. */
   readonly onError: (error: unknown) => void;
   readonly measures: readonly Measure[];
@@ -42,11 +42,11 @@ export function healthRoutes(options: HealthOptions): Route[] {
 }
 
 /** Why the store does not answer; undefined where it does. */
-function createReadiness({ query, onError, readyTimeoutMs = READY_TIMEOUT_MS }: HealthOptions) {
+function createReadiness({ probe, onError, readyTimeoutMs = READY_TIMEOUT_MS }: HealthOptions) {
   let asked: Promise<unknown> | undefined;
   return async (): Promise<string | undefined> => {
     // Probes come again and again: those that come while one waits share its question.
-    asked ??= query('SELECT 1').finally(() => {
+    asked ??= probe().finally(() => {
       asked = undefined;
     });
     const answer = asked.then(

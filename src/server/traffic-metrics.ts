@@ -1,7 +1,7 @@
 import type { AnsweredRequest, Budget } from '../otlp/index.js';
 import type { AnsweredQuestion } from './api.js';
 import type { RefusedConnection } from './listener.js';
-import { createCounter, gauge, type Measure } from './metrics.js';
+import { createCounter, gauge, type Measure, type Metric } from './metrics.js';
 
 /** What a port is for. */
 export type PortName = 'otlp' | 'otlp_grpc' | 'api';
@@ -14,7 +14,8 @@ export interface TrafficMetrics {
   readonly measure: Measure;
 }
 
-export function createTrafficMetrics(budget: () => Budget): TrafficMetrics {
+/** @param budget of the receivers; absent where nothing is received */
+export function createTrafficMetrics(budget?: () => Budget): TrafficMetrics {
   const requests = createCounter({
     name: 'telltale.otlp.requests',
     description:
@@ -49,7 +50,7 @@ export function createTrafficMetrics(budget: () => Budget): TrafficMetrics {
     unit: '{connection}',
   });
   // From zero on, so that the first one is a rise.
-  for (const port of ['otlp', 'otlp_grpc', 'api']) {
+  for (const port of budget === undefined ? ['api'] : ['otlp', 'otlp_grpc', 'api']) {
     for (const reason of ['too_many', 'timeout', 'malformed']) connections.add({ port, reason }, 0);
   }
   return {
@@ -69,15 +70,17 @@ export function createTrafficMetrics(budget: () => Budget): TrafficMetrics {
       connections.add({ port, reason });
     },
     measure: () => [
-      ...[requests, received, accepted, refused, questions, connections].map((counter) => counter.metric()),
-      gauge(
-        {
-          name: 'telltale.otlp.held',
-          description: 'Bodies that are held now, of requests that are not answered yet.',
-          unit: 'By',
-        },
-        budget().held,
-      ),
+      ...(budget === undefined ? [] : receiverMetrics(budget())),
+      questions.metric(),
+      connections.metric(),
     ],
   };
+
+  function receiverMetrics({ held }: Budget): Metric[] {
+    const description = 'Bodies that are held now, of requests that are not answered yet.';
+    return [
+      ...[requests, received, accepted, refused].map((counter) => counter.metric()),
+      gauge({ name: 'telltale.otlp.held', description, unit: 'By' }, held),
+    ];
+  }
 }

@@ -58,12 +58,23 @@ describe('the backend', () => {
 
   it('beyond this machine needs both tokens, or to be told that none is meant', () => {
     const none = { writeToken: undefined, readToken: undefined };
-    expect(() => checkExposure('127.0.0.1', none, false)).not.toThrow();
-    expect(() => checkExposure('0.0.0.0', { writeToken: A, readToken: B }, false)).not.toThrow();
-    expect(() => checkExposure('0.0.0.0', none, true)).not.toThrow();
-    expect(() => checkExposure('0.0.0.0', none, false)).toThrow('there is no token.');
-    expect(() => checkExposure('::', { ...none, writeToken: A }, false)).toThrow('there is no read token.');
-    expect(() => checkExposure('::', { ...none, readToken: A }, false)).toThrow('there is no write token.');
+    expect(() => checkExposure('127.0.0.1', none, { insecure: false, receives: true })).not.toThrow();
+    expect(() =>
+      checkExposure('0.0.0.0', { writeToken: A, readToken: B }, { insecure: false, receives: true }),
+    ).not.toThrow();
+    expect(() => checkExposure('0.0.0.0', none, { insecure: true, receives: true })).not.toThrow();
+    expect(() => checkExposure('0.0.0.0', none, { insecure: false, receives: true })).toThrow(
+      'there is no token.',
+    );
+    expect(() =>
+      checkExposure('::', { ...none, writeToken: A }, { insecure: false, receives: true }),
+    ).toThrow('there is no read token.');
+    expect(() => checkExposure('::', { ...none, readToken: A }, { insecure: false, receives: true })).toThrow(
+      'there is no write token.',
+    );
+    const reads = { insecure: false, receives: false };
+    expect(() => checkExposure('::', { ...none, readToken: A }, reads)).not.toThrow();
+    expect(() => checkExposure('::', { ...none, writeToken: A }, reads)).toThrow('there is no read token.');
   });
 });
 

@@ -1,0 +1,44 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { startSourceBackend } from '../../src/server/source-backend.js';
+import { createClickHouseSource } from '../../src/sources/clickhouse.js';
+import { openSource } from '../../src/sources/location.js';
+import type { Source } from '../../src/sources/source.js';
+import { temporaryStore } from '../support/temporary-store.js';
+
+const store = temporaryStore();
+
+async function served(source: Source) {
+  const errors: unknown[] = [];
+  const access = { host: '127.0.0.1', allowedHosts: [], writeToken: undefined, readToken: 'r'.repeat(16) };
+  const backend = await startSourceBackend({
+    ...{ access, apiPort: 0, source },
+    onError: (error) => errors.push(error),
+  });
+  onTestFinished(() => backend.close());
+  const get = (path: string, token = '') =>
+    fetch(`${backend.apiUrl}${path}`, { headers: token === '' ? {} : { authorization: `Bearer ${token}` } });
+  return { get, errors };
+}
+
+it('is alive and ready, and counts what it is asked, but nothing of what it does not receive', async () => {
+  const { get, errors } = await served(createClickHouseSource(store().query));
+  expect([(await get('/healthz')).status, (await get('/readyz')).status]).toEqual([200, 200]);
+  expect((await get('/metrics')).status).toBe(401);
+  const metrics = await (await get('/metrics', 'r'.repeat(16))).text();
+  expect(metrics).toContain('telltale_api_requests_total{route="/readyz",status="200"} 1\n');
+  expect(metrics).toContain('telltale_api_requests_total{route="/metrics",status="401"} 1\n');
+  expect(metrics).toMatch(/^process_memory_usage_bytes \d+$/m);
+  expect(metrics).not.toContain('otlp');
+  expect(errors).toEqual([]);
+});
+
+it('is not ready while its store does not answer, and goes on', async () => {
+  const { get, errors } = await served(openSource('prometheus+http://127.0.0.1:9', {}));
+  const reply = await get('/readyz');
+  expect([reply.status, await reply.json()]).toEqual([
+    503,
+    { status: 'not ready', why: expect.stringContaining('answers with an error') },
+  ]);
+  expect(String(errors[0])).toContain('127.0.0.1:9');
+  expect((await get('/healthz')).status).toBe(200);
+});
