@@ -34,8 +34,7 @@ export function createInlet(table: Table, inlet: string, layout: Layout): string
 ENGINE = Null
 COMMENT '${OURS}'`,
     `CREATE MATERIALIZED VIEW IF NOT EXISTS ${inlet}_view${onCluster(layout)} TO ${table.name}
-AS SELECT * FROM ${inlet}
-COMMENT '${OURS}'`,
+AS SELECT * FROM ${inlet}`,
   ];
 }
 

@@ -68,9 +68,6 @@ const SERVER_INGEST_SETTINGS = {
   distributed_foreground_insert: 1,
 } as const;
 
-/** On a cluster, what a query asks within a query is asked of all shards too. */
-const SERVER_QUERY_SETTINGS = { distributed_product_mode: 'global' } as const;
-
 export async function openEngine(location: StoreLocation): Promise<Engine> {
   return 'dataDir' in location ? openEmbedded(location.dataDir) : openServer(location);
 }
@@ -165,7 +162,7 @@ async function openServer({ clickhouseUrl: url, ...access }: ClickHouseLocation)
     clickhouse_settings: SERVER_INGEST_SETTINGS,
     request_timeout: ADMIN_TIMEOUT_MS,
   });
-  const query = create({ url, ...access, log, clickhouse_settings: SERVER_QUERY_SETTINGS });
+  const query = create({ url, ...access, log });
   const answer = await query.ping({ select: true });
   if (!answer.success) {
     await Promise.all([ingest.close(), admin.close(), query.close()]);

@@ -19,12 +19,14 @@ export async function applyRetention(
   const kept = await readRetention(query);
   for (const { name, time } of TABLES) {
     if (layout.foreign.has(name) || kept.get(localName(layout, name)) === seconds) continue;
-    const change =
-      seconds === undefined
-        ? 'REMOVE TTL'
-        : `MODIFY TTL toDateTime(${time}) + toIntervalSecond(${Math.round(seconds)})`;
+    const change = seconds === undefined ? 'REMOVE TTL' : ttlChange(time, seconds);
     await command(alterTable(name, layout, change));
   }
+}
+
+/** @param time the column that says how old a row is */
+export function ttlChange(time: string, seconds: number): string {
+  return `MODIFY TTL toDateTime(${time}) + toIntervalSecond(${Math.round(seconds)})`;
 }
 
 /** What tables of this database keep, in seconds, as their definitions say; those that keep rows for ever are left out. */

@@ -1,10 +1,12 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { createClient } from '@clickhouse/client';
+import { Session } from 'chdb';
 import { createChdbConnection } from 'chdb/connection';
 import { type Engine, type InsertFormat, openEngine } from '../../src/store/engine.js';
 
@@ -32,9 +34,10 @@ export interface ClickHouseFront {
 
 export async function clickHouseFront(
   dataDir: string,
-  options: { readonly tls?: boolean } = {},
+  options: { readonly tls?: boolean; readonly cluster?: boolean } = {},
 ): Promise<ClickHouseFront> {
   const tls = options.tls === true;
+  const cluster = options.cluster === true ? knowCluster(dataDir) : undefined;
   const engine = await openEngine({ dataDir });
   const users = new Set<string>();
   let server: Server;
@@ -81,8 +84,28 @@ export async function clickHouseFront(
     async close() {
       if (server.listening) await stop();
       await engine.close();
+      cluster?.close();
     },
   };
+}
+
+/** The one cluster that `cluster: true` gives. */
+export const CLUSTER = 'main';
+
+/**
+ * The engine takes a configuration with its first session: a cluster of one shard, which is itself. It has no Keeper, so
+ * `ON CLUSTER` and `Replicated` are taken out of statements; `Distributed` tables are real.
+ */
+function knowCluster(dataDir: string): Session {
+  const file = join(dataDir, 'cluster.xml');
+  const replica = '<replica><host>127.0.0.1</host><port>9000</port></replica>';
+  const servers = `<remote_servers><${CLUSTER}><shard>${replica}</shard></${CLUSTER}></remote_servers>`;
+  writeFileSync(file, `<clickhouse><tcp_port>9000</tcp_port>${servers}</clickhouse>`);
+  return new Session(dataDir, { connectionArgs: [`--config-file=${file}`] });
+}
+
+function withoutKeeper(statement: string): string {
+  return statement.replaceAll(` ON CLUSTER ${CLUSTER}`, '').replaceAll('ENGINE = Replicated', 'ENGINE = ');
 }
 
 function tlsOptions(): Parameters<typeof createTlsServer>[0] {
@@ -121,7 +144,7 @@ async function run(dataDir: string, request: IncomingMessage): Promise<{ body: B
       await connection.chdb.rawInsert({ table, format: format as InsertFormat, values: body });
       return { body: Buffer.alloc(0), inserted };
     }
-    const { stream } = await client.exec({ query: statement ?? body.toString() });
+    const { stream } = await client.exec({ query: withoutKeeper(statement ?? body.toString()) });
     return { body: await buffer(stream), inserted };
   } finally {
     await client.close();

@@ -1,0 +1,183 @@
+import { rmSync } from 'node:fs';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Metric, Span } from '../../src/otlp/model.js';
+import { createClickHouseSource } from '../../src/sources/clickhouse.js';
+import type { Selection } from '../../src/sources/source.js';
+import { type Layout, localName } from '../../src/store/cluster.js';
+import { alterTable, alterView, createView, selectOf, viewComment } from '../../src/store/ddl.js';
+import { tableStatements } from '../../src/store/migrations.js';
+import { ttlChange } from '../../src/store/retention.js';
+import { TABLES, VIEWS } from '../../src/store/schema.js';
+import { openStore, type Store } from '../../src/store/store.js';
+import type { StoreOptions } from '../../src/store/upkeep.js';
+import { temporaryFolder } from '../support/backend-process.js';
+import { CLUSTER, type ClickHouseFront, clickHouseFront } from '../support/clickhouse-front.js';
+import { attributes, exponentialPoint, resource } from '../support/points.js';
+
+// One shard, and no Keeper: `Distributed` tables and views over local ones are real, replication is not.
+let dataDir: string;
+let front: ClickHouseFront;
+beforeEach(async () => {
+  dataDir = temporaryFolder();
+  front = await clickHouseFront(dataDir, { cluster: true });
+});
+afterEach(async () => {
+  await front.close();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+async function withCluster(use: (store: Store) => Promise<void>, options: StoreOptions = {}): Promise<void> {
+  const store = await openStore({ clickhouseUrl: front.url }, { cluster: CLUSTER, ...options });
+  await use(store).finally(() => store.close());
+}
+
+const T0 = 1_800_000_000;
+const WINDOW = { from: T0, to: T0 + 3600 };
+const CUT = { edgeIndex: -8, calibratedUntil: 0, changes: [] };
+
+const point = (flag: string, seconds: number, requests: number): Metric =>
+  exponentialPoint(
+    { flag, variant: 'on' },
+    { start: T0, time: T0 + seconds, scale: 2, buckets: new Map([[-4, requests]]) },
+    2,
+  );
+
+/** An entry span of a service that has no metrics, and the record of a hook in its trace. */
+function span(i: number): Span {
+  const start = BigInt(T0 + 60 + i) * 1_000_000_000n;
+  return {
+    resource: { ...resource(), attributes: attributes({ 'service.name': 'spans' }) },
+    scope: { name: '', version: '', attributes: attributes({}), schemaUrl: '', droppedAttributesCount: 0 },
+    traceId: i.toString(16).padStart(32, '0'),
+    spanId: i.toString(16).padStart(16, '0'),
+    parentSpanId: '',
+    traceState: '',
+    name: 'GET /',
+    kind: 2,
+    startTimeUnixNano: start,
+    endTimeUnixNano: start + 1_000_000n,
+    attributes: attributes({}),
+    statusCode: 0,
+    statusMessage: '',
+    events: [
+      {
+        timeUnixNano: start,
+        name: 'feature_flag.evaluation',
+        attributes: attributes({ 'feature_flag.key': 'by-hook', 'feature_flag.result.variant': 'on' }),
+      },
+    ],
+    links: [],
+    flags: 1,
+  };
+}
+
+async function requests(store: Store, flag: string): Promise<number> {
+  const counts = await createClickHouseSource(store.query).counts({ flag }, WINDOW, CUT);
+  return counts.reduce((sum, count) => sum + count.requests, 0);
+}
+
+test('what is written through Distributed tables is in the local ones, in their views, and is read through all', async () => {
+  await withCluster(async (store) => {
+    await store.sink.metrics([point('f', 60, 3), point('f', 120, 5)]);
+    await store.sink.spans(Array.from({ length: 4 }, (_, i) => span(i + 1)));
+    const tables = await store.query(
+      `SELECT name, engine FROM system.tables WHERE database = currentDatabase()
+        AND name IN ('otel_traces', 'otel_traces_local', 'telltale_points', 'telltale_points_local') ORDER BY name`,
+    );
+    expect(tables).toEqual([
+      { name: 'otel_traces', engine: 'Distributed' },
+      { name: 'otel_traces_local', engine: 'MergeTree' },
+      { name: 'telltale_points', engine: 'Distributed' },
+      { name: 'telltale_points_local', engine: 'ReplacingMergeTree' },
+    ]);
+    expect(await requests(store, 'f')).toBe(5);
+    // Spans and what hooks wrote are joined.
+    expect(await requests(store, 'by-hook')).toBe(4);
+    const flags = await createClickHouseSource(store.query).flags(WINDOW, {});
+    expect(flags.map(({ flag }) => flag).sort()).toEqual(['by-hook', 'f']);
+  });
+});
+
+test('each question of a comparison is answered on a cluster', async () => {
+  await withCluster(async (store) => {
+    await store.sink.metrics([point('f', 60, 3)]);
+    const source = createClickHouseSource(store.query);
+    const selection: Selection = { flag: 'f' };
+    expect(await source.evidence(selection, WINDOW)).toHaveLength(1);
+    expect(await source.timeline(selection, WINDOW)).toHaveLength(1);
+    expect(await source.reports(selection, 'on', WINDOW, 1)).toHaveLength(1);
+    expect(await source.latencies(selection, WINDOW)).toHaveLength(1);
+    expect(await source.unitCounts(selection, WINDOW, CUT)).toEqual([]);
+    expect(await source.distinctUnits(selection, WINDOW, CUT, [])).toEqual([]);
+    expect(await source.exposures(selection, WINDOW)).toEqual([]);
+    expect(await source.failingUnits(selection, WINDOW, CUT)).toEqual([]);
+  });
+});
+
+test('a cluster is opened again, has its retention and its cap on local tables, and says what is in it', async () => {
+  await withCluster(async (store) => {
+    await store.sink.metrics([point('f', 60, 3), point('f', 90_000, 5)]);
+  });
+  const retentionSeconds = 86_400;
+  let bytes = 0;
+  await withCluster(
+    async (store) => {
+      const status = await store.status();
+      bytes = status.bytes;
+      const received = status.tables.find(({ name }) => name === 'otel_metrics_exponential_histogram');
+      expect(received).toMatchObject({ rows: 2, madeBy: 'telltale', retentionSeconds });
+      expect(received?.bytes).toBeGreaterThan(0);
+      expect(status.schemaVersion).toBe(status.knownVersion);
+      expect(await store.query('SELECT count()::UInt8 AS n FROM telltale_schema')).toEqual([{ n: 1 }]);
+    },
+    { retentionSeconds },
+  );
+  await withCluster(
+    async (store) => {
+      expect((await store.status()).dropped).toMatchObject({ partitions: 1, rows: 1 });
+      expect(await store.query('SELECT count()::UInt8 AS n FROM otel_metrics_exponential_histogram')).toEqual(
+        [{ n: 1 }],
+      );
+    },
+    { maxDiskBytes: bytes - 1, retentionSeconds },
+  );
+});
+
+/** Every kind of statement that is sent, on a cluster and off it. */
+function statements(layout: Layout): string[] {
+  const [table] = TABLES.map(({ name }) => name);
+  return [
+    ...tableStatements(layout),
+    ...VIEWS.flatMap((view) => [
+      createView(view, layout, 'filling'),
+      alterView(view, layout, `MODIFY QUERY ${selectOf(view, localName(layout, view.from))}`),
+      alterView(view, layout, `MODIFY COMMENT '${viewComment(view, layout)}'`),
+    ]),
+    ...TABLES.map(({ name, time }) => alterTable(name, layout, ttlChange(time, 86_400))),
+    ...['REMOVE TTL', "DROP PARTITION ID '20261125'"].map((change) => alterTable(`${table}`, layout, change)),
+  ];
+}
+
+const foreign = new Map([['otel_metrics_sum', 'otel_metrics_sum_shard']]);
+const inlets = new Map([['otel_metrics_sum', 'telltale_in_otel_metrics_sum']]);
+
+test.each([
+  ['one node', { cluster: undefined, foreign: new Map(), inlets: new Map() }],
+  ['a cluster', { cluster: CLUSTER, foreign: new Map(), inlets: new Map() }],
+  ['a cluster that a collector fills', { cluster: CLUSTER, foreign, inlets }],
+])("every statement for %s is ClickHouse's own SQL", async (_, layout) => {
+  for (const statement of statements(layout)) {
+    expect((layout.cluster === undefined) !== /^\w+ [\w ]+ ON CLUSTER main/.test(statement)).toBe(true);
+    await front.engine.query.command({ query: `EXPLAIN AST ${statement}` });
+  }
+});
+
+test('the statements for a cluster, in full', async () => {
+  const layout = { cluster: CLUSTER, foreign, inlets };
+  const shown = statements(layout).filter((statement) =>
+    /^(CREATE|ALTER) [\w ]*?(otel_traces|otel_metrics_sum|telltale_points|telltale_in_otel_metrics_sum|telltale_schema|telltale_points_explicit|telltale_units_sum)(_local|_view)? /.test(
+      statement,
+    ),
+  );
+  await expect(`${shown.join(';\n\n')};\n`).toMatchFileSnapshot('../fixtures/cluster.sql');
+});
