@@ -3,10 +3,15 @@ import type { Window } from '../sources/source.js';
 
 /**
  * How long the shares are mixed after a change: flag SDKs ask for flags anew every minute at most by default, and
- * metrics are reported each minute, so that a report holds operations from before. They make a block of their own. To
- * leave it out would leave out harm that comes at once; to count it with what follows would pool two shares.
+ * metrics are reported each minute, so that a report holds operations from before.
  */
 export const TRANSITION_SECONDS = 120;
+
+/**
+ * Meanwhile each minute is a block of its own. To leave it out would leave out harm that comes at once; to count it with
+ * what follows would pool two shares (`test/unit/share-moves-simulation.test.ts`).
+ */
+const MIXED_BLOCK_SECONDS = 60;
 
 /** Of more changes than this only the newest split blocks: nobody releases so, and each costs time in every query. */
 export const MAX_SPLITTING = 100;
@@ -27,13 +32,14 @@ export function epochsOf(changes: readonly Change[], window: Window): Epochs {
     .filter((time) => time + TRANSITION_SECONDS * 1e6 > window.from * 1e6 && time < window.to * 1e6)
     .sort((a, b) => a - b)
     .slice(-MAX_SPLITTING);
-  const settled = times
-    .map((time) => time + TRANSITION_SECONDS * 1e6)
-    // Where another change came meanwhile, shares settle only after that one.
-    .filter((end) => !times.some((time) => time <= end && end < time + TRANSITION_SECONDS * 1e6));
-  const cuts = [...times, ...settled].sort((a, b) => a - b);
+  const cuts = times.flatMap((time) =>
+    Array.from(
+      { length: 1 + TRANSITION_SECONDS / MIXED_BLOCK_SECONDS },
+      (_, i) => time + i * MIXED_BLOCK_SECONDS * 1e6,
+    ),
+  );
   return {
-    cuts: cuts.map((micros) => micros / 1e6),
+    cuts: [...new Set(cuts)].sort((a, b) => a - b).map((micros) => micros / 1e6),
     nameOf(flagVersion, block) {
       const micros = Math.round(block * 1e6);
       const last = times.findLast((time) => time <= micros);

@@ -6,18 +6,17 @@ const WINDOW = { from: 1000, to: 10_000 };
 const at = (...times: number[]) => times.map((time) => flagChange({ time }));
 
 describe('epochs', () => {
-  test('a change cuts time where it is made, and where its shares have settled', () => {
-    expect(epochsOf(at(5000, 3000.5), WINDOW).cuts).toEqual([3000.5, 3120.5, 5000, 5120]);
+  test('a change cuts time where it is made, and twice more until its shares have settled', () => {
+    expect(epochsOf(at(5000, 3000.5), WINDOW).cuts).toEqual([3000.5, 3060.5, 3120.5, 5000, 5060, 5120]);
   });
 
-  test('where another comes meanwhile, shares settle after that one', () => {
-    expect(epochsOf(at(3000, 3060, 3180), WINDOW).cuts).toEqual([3000, 3060, 3180, 3300]);
+  test('where another comes meanwhile, each cut is made once', () => {
+    expect(epochsOf(at(3000, 3060, 3090), WINDOW).cuts).toEqual([3000, 3060, 3090, 3120, 3150, 3180, 3210]);
   });
 
   test('of changes outside the window only those that still settle in it', () => {
-    expect(epochsOf(at(500, 880, 881, 1000, 9999, 10_000), WINDOW).cuts).toEqual([
-      881, 1000, 1120, 9999, 10_119,
-    ]);
+    const { cuts } = epochsOf(at(500, 880, 881, 1000, 9999, 10_000), WINDOW);
+    expect(cuts).toEqual([881, 941, 1000, 1001, 1060, 1120, 9999, 10_059, 10_119]);
   });
 
   test('deployments cut nothing: versions of services are strata already', () => {

@@ -1,4 +1,4 @@
-import { epochsOf } from '../../../src/server/epochs.js';
+import { epochsOf, TRANSITION_SECONDS } from '../../../src/server/epochs.js';
 import { type MinuteCount, shareMoves } from '../../../src/server/share-moves.js';
 import { binomial } from '../../../src/simulation/binomial.js';
 import { createRandom, type Random } from '../../../src/simulation/random.js';
@@ -82,9 +82,9 @@ function add(
 }
 
 /** What is known of the steps. */
-export type Known = 'pooled' | 'blocks' | 'cut-once' | 'told' | 'seen';
+export type Known = 'pooled' | 'blocks' | 'cut-once' | 'cut-twice' | 'told' | 'seen';
 
-/** The verdict on reports, their blocks cut as far as the steps are known; the whole release is one look. */
+/** The verdict on reports, their blocks cut as far as the steps are known. */
 export function verdictOf(
   reports: readonly ReportedCount[],
   traffic: SteppedTraffic,
@@ -103,6 +103,8 @@ function cutsOf(reports: readonly ReportedCount[], traffic: SteppedTraffic, know
   }
   // What is reported while shares are mixed counts with what follows.
   if (known === 'cut-once') return traffic.steps.map(([time]) => time);
+  // It is one block.
+  if (known === 'cut-twice') return traffic.steps.flatMap(([time]) => [time, time + TRANSITION_SECONDS]);
   if (known !== 'seen') return [];
   return epochsOf(
     movesIn(reports).map((time) => flagChange({ time })),
