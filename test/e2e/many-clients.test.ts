@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { readFileSync, rmSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
@@ -33,10 +33,10 @@ async function stopped(ids: readonly string[]): Promise<{ missing: string[]; sto
   }
 }
 
-/** Resident memory of the backend in MiB. */
-function memoryMiB(): number {
+/** Resident memory of the backend in MiB, now or at most. */
+function memoryMiB(field: 'VmRSS' | 'VmHWM' = 'VmRSS'): number {
   const status = readFileSync(`/proc/${backend.process.pid}/status`, 'utf8');
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
+  return Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) / 1024;
 }
 
 const connections = (): Promise<Socket[]> => {
@@ -103,5 +103,32 @@ test(
     const exported = await exportSpan(backend.otlpUrl);
     expect(exported.acknowledged).toBe(true);
     expect(await stopped([exported.id])).toEqual({ missing: [], stored: 1 });
+  },
+);
+
+test(
+  '250 MiB at once: what is beyond the limit is 429, and stored when it is sent again; memory is bounded',
+  TIMEOUT,
+  async () => {
+    const batches = Array.from({ length: 40 }, () => sentSpans(100, 'x'.repeat(65_000)));
+    const statuses = new Set<number>();
+    const stored = new EventEmitter().setMaxListeners(batches.length);
+    const deliver = async ({ body }: SentSpans): Promise<void> => {
+      for (;;) {
+        const another = once(stored, 'batch');
+        const headers = { 'content-type': 'application/json' };
+        const response = await fetch(`${backend.otlpUrl}/v1/traces`, { method: 'POST', headers, body });
+        await response.arrayBuffer();
+        statuses.add(response.status);
+        if (response.status === 200) return void stored.emit('batch');
+        // Where an exporter waits for a second: there is room when another batch is stored.
+        await another;
+      }
+    };
+    await Promise.all(batches.map(deliver));
+    expect([...statuses].sort()).toEqual([200, 429]);
+    expect(memoryMiB('VmHWM')).toBeLessThan(2048);
+    const ids = batches.flatMap((batch) => batch.ids);
+    expect(await stopped(ids)).toEqual({ missing: [], stored: ids.length });
   },
 );
