@@ -2,7 +2,7 @@ import type * as Grpc from '@grpc/grpc-js';
 import { type Exporting, exportBody } from './export.js';
 import { refusalStatus } from './grpc-status.js';
 import { successMessage } from './http-answer.js';
-import { type Denial, Refusal, refuse } from './refusal.js';
+import { type Denial, Refusal, refuse, refuseForNow } from './refusal.js';
 import { type Delivery, LOGS, METRICS, type Signal, TRACES } from './signals.js';
 
 /** The package, which is loaded by whoever starts a server: this folder works without it. */
@@ -18,8 +18,11 @@ export interface GrpcReceiverOptions {
 
 const MESSAGE_TIMEOUT_MS = 30_000;
 
-/** Calls of one connection at one time: each may hold a message that the budget does not see yet. */
+/** Calls of one connection at one time. */
 const MAX_CONCURRENT_STREAMS = 32;
+
+/** Calls of all connections whose message is still coming: the budget sees it only when it is whole. */
+const MAX_INCOMPLETE_CALLS = 64;
 
 /** Looks for peers that went away without a word. */
 const KEEPALIVE_TIME_MS = 60_000;
@@ -101,31 +104,53 @@ function gate(
   grpc: GrpcModule,
   { check, exporting, messageTimeoutMs }: Required<GrpcReceiverOptions>,
 ): Grpc.ServerInterceptor {
+  let incomplete = 0;
+  const refusalOf = (authorization: string | undefined): Refusal | undefined => {
+    const denial = check(authorization);
+    if (denial !== undefined) return refuse(denial.status, denial.message);
+    if (incomplete < MAX_INCOMPLETE_CALLS) return undefined;
+    return refuseForNow(429, `${incomplete} messages are on their way already. Send this one again later.`);
+  };
   return (_method, call) => {
     let timer: NodeJS.Timeout | undefined;
+    const complete = (): void => {
+      if (timer === undefined) return;
+      clearTimeout(timer);
+      timer = undefined;
+      incomplete -= 1;
+    };
     const listener = new grpc.ServerListenerBuilder()
       .withOnReceiveMetadata((metadata, next) => {
-        const denial = check(metadata.get('authorization')[0]?.toString());
-        if (denial === undefined) {
-          const details = `Expected the whole message within ${messageTimeoutMs / 1000} s, and it did not come.`;
-          timer = setTimeout(() => call.sendStatus({ code: DEADLINE_EXCEEDED, details }), messageTimeoutMs);
-          next(metadata);
+        const refusal = refusalOf(metadata.get('authorization')[0]?.toString());
+        if (refusal !== undefined) {
+          call.sendStatus(refusalStatus(grpc, refusal));
+          exporting.observe({
+            protocol: 'grpc',
+            signal: null,
+            status: refusal.status,
+            bytes: 0,
+            delivery: null,
+          });
           return;
         }
-        const { status, message } = denial;
-        call.sendStatus({ code: refuse(status, message).rpcCode, details: message });
-        exporting.observe({ protocol: 'grpc', signal: null, status, bytes: 0, delivery: null });
+        incomplete += 1;
+        const details = `Expected the whole message within ${messageTimeoutMs / 1000} s, and it did not come.`;
+        timer = setTimeout(() => {
+          complete();
+          call.sendStatus({ code: DEADLINE_EXCEEDED, details });
+        }, messageTimeoutMs);
+        next(metadata);
       })
       .withOnReceiveHalfClose((next) => {
-        clearTimeout(timer);
+        complete();
         next();
       })
-      .withOnCancel(() => clearTimeout(timer))
+      .withOnCancel(complete)
       .build();
     const responder = new grpc.ResponderBuilder()
       .withStart((next) => next(listener))
       .withSendStatus((status, next) => {
-        clearTimeout(timer);
+        complete();
         next(status);
       })
       .build();

@@ -1,4 +1,4 @@
-import { connect } from 'node:http2';
+import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
 import { connect as connectSocket } from 'node:net';
 import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { describe, expect, it, vi } from 'vitest';
@@ -124,18 +124,38 @@ describe('refusals', () => {
   });
 });
 
+/** A call with the head of a message of 100 bytes, and nothing more. */
+function beginCall(session: ClientHttp2Session): ClientHttp2Stream {
+  const stream = session.request({
+    ':method': 'POST',
+    ':path': '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
+    'content-type': 'application/grpc',
+    te: 'trailers',
+  });
+  stream.on('error', () => {});
+  stream.write(Buffer.from([0, 0, 0, 0, 100]));
+  return stream;
+}
+
 describe('connections', () => {
+  it('messages on their way are bounded over all connections, until they are given up', async () => {
+    const receiver = await startGrpcReceiver();
+    const sessions = [connect(receiver.url), connect(receiver.url)];
+    const streams = sessions.flatMap((session) => Array.from({ length: 32 }, () => beginCall(session)));
+    await vi.waitFor(async () =>
+      expect(await receiver.call(SPAN)).toMatchObject({ code: 'RESOURCE_EXHAUSTED', retryAfter: 1 }),
+    );
+    expect(receiver.answered.at(-1)).toMatchObject({ protocol: 'grpc', status: 429 });
+    for (const stream of streams) stream.close(constants.NGHTTP2_CANCEL);
+    await vi.waitFor(async () => expect((await receiver.call(SPAN)).code).toBe('OK'));
+    for (const session of sessions) session.destroy();
+    expect(receiver.errors).toEqual([]);
+  });
+
   it('a message that does not come ends its call', async () => {
     const receiver = await startGrpcReceiver({ messageTimeoutMs: 50 });
     const session = connect(receiver.url);
-    const stream = session.request({
-      ':method': 'POST',
-      ':path': '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
-      'content-type': 'application/grpc',
-      te: 'trailers',
-    });
-    // The head of a message of 100 bytes, and nothing more.
-    stream.write(Buffer.from([0, 0, 0, 0, 100]));
+    const stream = beginCall(session);
     const status = await new Promise((resolve) => {
       stream.on(
         'response',
