@@ -74,7 +74,7 @@ export function isSpans({ kind }: { readonly kind: EvidenceKind }): boolean {
   return kind === 'entry-spans' || kind === 'hook-events';
 }
 
-/** One row a data point, or a second of spans: see `telltale_points` for most columns. */
+/** One row a data point, or ten seconds of spans: see `telltale_points` for most columns. */
 export interface EvidenceRows {
   readonly sql: string;
   readonly parameters: QueryParameters;
@@ -131,7 +131,7 @@ const SPANS = `SELECT service, service_version, environment, route, outcome, fai
     AND ({environment:String} = '' OR environment = {environment:String})`;
 
 function entrySpanRows({ pair }: Chosen): string {
-  return bySecond(`SELECT *, tupleElement(evaluated, 1) AS flag, tupleElement(evaluated, 2) AS variant,
+  return asPoints(`SELECT *, tupleElement(evaluated, 1) AS flag, tupleElement(evaluated, 2) AS variant,
       'assigned' AS assignment, '' AS flag_version
     FROM (${SPANS}) ARRAY JOIN CAST(if({flag:String} = '', flags,
       mapFilter((k, v) -> k = {flag:String}, flags)), 'Array(Tuple(String, String))') AS evaluated
@@ -140,21 +140,25 @@ function entrySpanRows({ pair }: Chosen): string {
 
 /** A trace's evaluations in one service are of all its entry spans there. Evaluations come before an operation's end. */
 function hookEventRows({ pair }: Chosen): string {
-  return bySecond(`SELECT spans.*, flag, variant, assignment, flag_version FROM (${SPANS}) AS spans
+  return asPoints(`SELECT spans.*, flag, variant, assignment, flag_version FROM (${SPANS}) AS spans
     INNER JOIN (
-      SELECT flag, service, trace, if(uniqExact(variant) > 1, '__mixed__', any(variant)) AS variant,
-        argMin(assignment, (time, assignment)) AS assignment, argMin(flag_version, (time, flag_version)) AS flag_version
-      FROM telltale_flag_events
+      SELECT flag, service, trace, if(min(e.variant) = max(e.variant), min(e.variant), '__mixed__') AS variant,
+        tupleElement(min((e.time, e.assignment, e.flag_version)), 2) AS assignment,
+        tupleElement(min((e.time, e.assignment, e.flag_version)), 3) AS flag_version
+      FROM telltale_flag_events AS e
       WHERE ${pair} AND ({flag:String} = '' OR flag = {flag:String}) AND time > ${at('lookback')} AND time <= ${at('to')}
       GROUP BY flag, service, trace
     ) AS evaluated USING (service, trace)`);
 }
 
+/** Shorter than what metrics are exported in, and a divisor of a block. */
+const POINT_NANOS = 10_000_000_000;
+
 /**
- * Operations as delta points, one for those of a second, so that whatever asks about points asks about spans too.
+ * Operations as delta points, one for those of ten seconds, so that whatever asks about points asks about spans too.
  * Buckets at scale 5 have the edges of all thresholds among their own.
  */
-function bySecond(operations: string): string {
+function asPoints(operations: string): string {
   const dimensions =
     'flag, variant, assignment, outcome, flag_version, service, service_version, environment, route, failed, weight';
   return `SELECT flag, variant, assignment, outcome, flag_version, service, service_version, environment, route,
@@ -163,5 +167,5 @@ function bySecond(operations: string): string {
     CAST(sumMapIf(map(toInt32(ceil(log2(greatest(duration, 1) / 1e9) * 32)) - 1, toUInt64(1)), duration > 0), 'Map(Int32, UInt64)') AS buckets,
     CAST([], 'Array(Float64)') AS bounds, CAST([], 'Array(UInt64)') AS bucket_counts
   FROM (SELECT * EXCEPT (time), time AS ended FROM (${operations}))
-  GROUP BY ${dimensions}, intDiv(toUnixTimestamp64Nano(ended) - 1, 1000000000)`;
+  GROUP BY ${dimensions}, intDiv(toUnixTimestamp64Nano(ended) - 1, ${POINT_NANOS})`;
 }
