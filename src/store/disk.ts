@@ -56,7 +56,9 @@ export function createDiskCap(
 
 /** Days of the tables that we made, on all nodes of a cluster. */
 async function readPartitions(query: Query, layout: Layout): Promise<Partition[]> {
-  const ours = TABLES.map(({ name }) => name).filter((name) => !layout.foreign.has(name));
+  const ours = TABLES.filter(({ keptForEver }) => keptForEver !== true)
+    .map(({ name }) => name)
+    .filter((name) => !layout.foreign.has(name));
   const names = new Map(ours.map((name) => [localName(layout, name), name]));
   const rows = await query<{ local: string; id: string; rows: number; bytes: number }>(
     `SELECT table AS local, partition_id AS id, toFloat64(sum(rows)) AS rows, toFloat64(sum(bytes_on_disk)) AS bytes

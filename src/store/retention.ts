@@ -5,7 +5,7 @@ import { TABLES } from './schema.js';
 import type { Query } from './store.js';
 
 /**
- * Sets how long rows are kept, on every table that we made; a table that has it already is left alone. ClickHouse
+ * Sets how long rows are kept, on every table that we made and that is not kept for ever; a table that has it already is left alone. ClickHouse
  * removes a day when its last row is too old, so a row may stay up to a day longer.
  *
  * @param seconds `undefined` keeps rows for ever
@@ -17,9 +17,10 @@ export async function applyRetention(
   seconds: number | undefined,
 ): Promise<void> {
   const kept = await readRetention(query);
-  for (const { name, time } of TABLES) {
-    if (layout.foreign.has(name) || kept.get(localName(layout, name)) === seconds) continue;
-    const change = seconds === undefined ? 'REMOVE TTL' : ttlChange(time, seconds);
+  for (const { name, time, keptForEver } of TABLES) {
+    const wanted = keptForEver === true ? undefined : seconds;
+    if (layout.foreign.has(name) || kept.get(localName(layout, name)) === wanted) continue;
+    const change = wanted === undefined ? 'REMOVE TTL' : ttlChange(time, wanted);
     await command(alterTable(name, layout, change));
   }
 }

@@ -22,6 +22,7 @@ const TOLD: Table = {
   author String`,
   engine: 'ReplacingMergeTree',
   time: 'time',
+  keptForEver: true,
   orderBy: 'flag, service, id',
   shardBy: 'cityHash64(id)',
 };

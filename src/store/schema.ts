@@ -16,6 +16,8 @@ export interface Table {
   /** The column that says how old a row is: partitions are its days, retention and the disk cap go by it. */
   readonly time: string;
   readonly orderBy: string;
+  /** Few rows that people told, which are history: no retention and no disk cap. */
+  readonly keptForEver?: true;
   /** On a cluster, rows with the same value are on the same shard. */
   readonly shardBy: string;
 }

@@ -62,7 +62,11 @@ test('TLS with an authority of its own, and a certificate to be let in by', asyn
   await expect(openStore(clickHouseLocation(front.url, {}))).rejects.toEqual(refused);
 });
 
-test('two stores on one ClickHouse make its tables at once, and both write', async () => {
+test.each([
+  ['make its tables', []],
+  ['bring version 1 forward', sqlFixture('schema-version-1.sql')],
+])('two stores on one ClickHouse %s at once, and both write', async (_, before) => {
+  await makeRaw(dataDir, before);
   front = await clickHouseFront(dataDir);
   const [one, two] = await Promise.all([
     openStore({ clickhouseUrl: front.url }, { retentionSeconds: 7 * 86_400 }),

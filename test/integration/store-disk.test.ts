@@ -78,6 +78,15 @@ test('the oldest days go first, what was received before what was made of it, un
   });
 });
 
+test('changes that were told are no telemetry: they stay whatever the cap', async () => {
+  const change = { id: 'c', kind: 'flag', time: T0, flag: 'f' };
+  await withCap(undefined, (store) => store.changes([change]));
+  await withCap(1, async (store) => {
+    expect(await store.query('SELECT id FROM telltale_changes')).toEqual([{ id: 'c' }]);
+    expect(notices).toEqual([]);
+  });
+});
+
 test('a cap that is not reached drops nothing', async () => {
   const { bytes } = await threeDays();
   await withCap(bytes, async (store) => {
