@@ -1,7 +1,7 @@
-import { type AddedSeries, type Question, readAdded } from './prometheus-added.js';
+import { type AddedSeries, type Expression, type Question, readAdded } from './prometheus-added.js';
 import type { InstantSeries, Labels, NativeBuckets, PrometheusClient } from './prometheus-client.js';
 import { edgesAround, labelsAround } from './prometheus-histogram.js';
-import { readMetrics, type StoredMetric } from './prometheus-names.js';
+import { readMetrics, type StoredMetric, type StoredMetrics } from './prometheus-names.js';
 import { LOOK_BACK_SECONDS, type Moments, seriesKey } from './prometheus-readings.js';
 import {
   flagMatchers,
@@ -50,8 +50,9 @@ export async function readDurations(
     readMetrics(client, window),
     readTargets(client, moments, serviceMatchers(selection)),
   ]);
-  const read = async (metric: StoredMetric, question: Promise<Question>): Promise<DurationStep[]> => {
-    const series = await readAdded(client, moments, await question);
+  const presence = presenceOf(metrics, selection);
+  const read = async (metric: StoredMetric, asked: Promise<Reads>): Promise<DurationStep[]> => {
+    const series = await readAdded(client, moments, { ...(await asked), presence });
     return series.flatMap((one) => durationSteps(metric, one, selection, targetOf));
   };
   const parts = await Promise.all([
@@ -113,7 +114,16 @@ export function operationOf(
   };
 }
 
-const PROCESSES = 'count by (job, instance)';
+/** How to read one metric. */
+type Reads = Omit<Question, 'presence'>;
+
+/** Processes that report operations of any flag, in whatever form. */
+function presenceOf({ native, classic }: StoredMetrics, selection: Partial<Selection>): Expression {
+  const names = [...native.map(({ name }) => name), ...classic.map(({ name }) => `${name}_count`)];
+  const all = names.map((name) => selector(name, serviceMatchers(selection)));
+  return (length) =>
+    all.map((own) => `count by (job, instance) (last_over_time(${own}[${length}]))`).join(' or ');
+}
 
 /** What narrows series before they are read. */
 export function matchersOf({ naming }: StoredMetric, selection: Partial<Selection>): Matcher[] {
@@ -139,7 +149,7 @@ async function nativeQuestion(
   selection: Partial<Selection>,
   window: Window,
   threshold: number | undefined,
-): Promise<Question> {
+): Promise<Reads> {
   const matchers = matchersOf(metric, selection);
   const own = selector(metric.name, matchers);
   const count = (length: string): string => `histogram_count(last_over_time(${own}[${length}]))`;
@@ -157,8 +167,6 @@ async function nativeQuestion(
   return {
     measures,
     resets: (length) => `resets(${own}[${length}]) > 0`,
-    presence: (length) =>
-      `${PROCESSES} (last_over_time(${selector(metric.name, serviceMatchers(selection))}[${length}]))`,
   };
 }
 
@@ -168,7 +176,7 @@ async function classicQuestion(
   selection: Partial<Selection>,
   window: Window,
   threshold: number | undefined,
-): Promise<Question> {
+): Promise<Reads> {
   const matchers = matchersOf(metric, selection);
   const count = selector(`${metric.name}_count`, matchers);
   const measures: { expression: (length: string) => string; of?: (labels: Labels) => string | undefined }[] =
@@ -190,12 +198,9 @@ async function classicQuestion(
     });
     measures.push(at('low'), ...(all.some(({ low, high }) => low !== high) ? [at('high')] : []));
   }
-  const services = serviceMatchers(selection);
   return {
     measures,
     resets: (length) => `resets(${count}[${length}]) > 0`,
-    presence: (length) =>
-      `${PROCESSES} (last_over_time(${selector(`${metric.name}_count`, services)}[${length}]))`,
   };
 }
 
