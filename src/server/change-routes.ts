@@ -42,9 +42,12 @@ export function changeRoutes(
 }
 
 async function listChanges(history: ChangeHistory, to: number, query: URLSearchParams): Promise<unknown> {
-  for (const name of query.keys()) {
+  for (const [name, value] of query) {
     if (name !== 'flag' && name !== 'since') {
       throw new BackendError('bad-request', `There is no parameter "${name}" here: flag and since.`);
+    }
+    if (value === '' || query.getAll(name).length > 1) {
+      throw new BackendError('bad-request', `${name} must be given once and not be empty, or be left out.`);
     }
   }
   const since = query.get('since');

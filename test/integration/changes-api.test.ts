@@ -186,6 +186,14 @@ describe('GET /api/v1/changes', () => {
     expect((await ask('/api/v1/changes?flags=a')).body.error.message).toBe(
       'There is no parameter "flags" here: flag and since.',
     );
+    for (const query of ['flag=', 'flag=a&flag=b', 'since=']) {
+      const { status, body } = await ask(`/api/v1/changes?${query}`);
+      expect([query, status, body.error?.message]).toEqual([
+        query,
+        400,
+        expect.stringContaining('given once'),
+      ]);
+    }
     expect((await ask('/api/v1/changes?since=soon')).body.error.message).toContain(
       'since must be a duration',
     );
