@@ -99,7 +99,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     const routes = [
       ...flagRoutes(source, history, now),
       ...changeRoutes(history, kept, store, now),
-      launchDarklyRoute(kept, store, options.launchDarklySecret, now),
+      launchDarklyRoute(kept, store, options.launchDarklySecret),
       ...statusRoutes(store),
       ...healthRoutes({ probe: () => store.query('SELECT 1'), onError, measures }),
     ];

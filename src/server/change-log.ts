@@ -10,29 +10,16 @@ export interface Recorded {
   readonly created: boolean;
 }
 
-/** What of a store keeps changes. */
-export type ChangeStore = Pick<Store, 'changes' | 'retentionSeconds'>;
-
 /**
  * Keeps a change, once for its id; resolves when it is stored.
  *
- * @param now Unix seconds
- * @throws BackendError `conflict` where another change has the id, `bad-request` where it is older than what is kept
+ * @throws BackendError `conflict` where another change has the id, `bad-request` where the store refuses it
  */
 export async function recordChange(
   kept: KeptChanges,
-  store: ChangeStore,
+  store: Pick<Store, 'changes'>,
   change: Change,
-  now: number,
 ): Promise<Recorded> {
-  const { retentionSeconds = Number.POSITIVE_INFINITY } = store;
-  if (change.time < now - retentionSeconds) {
-    // ClickHouse would take such a row and remove it.
-    throw new BackendError(
-      'bad-request',
-      `time must be within the ${retentionSeconds / 3600} h that are kept (--retention); it is ${new Date(change.time * 1000).toISOString()}.`,
-    );
-  }
   const known = await kept.byId(change.id);
   if (known !== undefined) {
     if (content(known) === content(change)) return { change: known, created: false };

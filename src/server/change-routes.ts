@@ -1,8 +1,9 @@
 import type { KeptChanges } from '../sources/clickhouse-changes.js';
 import { BackendError } from '../store/backend-error.js';
+import type { Store } from '../store/store.js';
 import { readChange } from './change-body.js';
 import type { ChangeHistory } from './change-history.js';
-import { type ChangeStore, changeDocument, recordChange } from './change-log.js';
+import { changeDocument, recordChange } from './change-log.js';
 import { LOOK_BACK_SECONDS } from './comparison.js';
 import { instant } from './parameters.js';
 import { parseJsonObject, readRequestBody } from './request-body.js';
@@ -19,7 +20,7 @@ const MAX_BODY_BYTES = 64 * 1024;
 export function changeRoutes(
   history: ChangeHistory,
   kept: KeptChanges,
-  store: ChangeStore,
+  store: Pick<Store, 'changes'>,
   now: () => number,
 ): Route[] {
   return [
@@ -32,9 +33,8 @@ export function changeRoutes(
       method: 'POST',
       path: '/api/v1/changes',
       async handle({ raw }) {
-        const time = now();
         const body = parseJsonObject(await readRequestBody(raw, MAX_BODY_BYTES));
-        const { change, created } = await recordChange(kept, store, readChange(body, time), time);
+        const { change, created } = await recordChange(kept, store, readChange(body, now()));
         return json({ created, change: changeDocument(change) }, created ? 201 : 200);
       },
     },

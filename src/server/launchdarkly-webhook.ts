@@ -1,7 +1,8 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { KeptChanges } from '../sources/clickhouse-changes.js';
 import { BackendError } from '../store/backend-error.js';
-import { type ChangeStore, recordChange } from './change-log.js';
+import type { Store } from '../store/store.js';
+import { recordChange } from './change-log.js';
 import { launchDarklyChanges } from './launchdarkly-payload.js';
 import { parseJsonObject, readRequestBody } from './request-body.js';
 import { json, type Route } from './routes.js';
@@ -16,13 +17,11 @@ const MAX_BODY_BYTES = 4 * 2 ** 20;
  * LaunchDarkly's webhook for changes of flags. It is let in by its signature and by nothing else.
  *
  * @param secret of the webhook; absent: none is expected
- * @param now Unix seconds
  */
 export function launchDarklyRoute(
   kept: KeptChanges,
-  store: ChangeStore,
+  store: Pick<Store, 'changes'>,
   secret: string | undefined,
-  now: () => number,
 ): Route {
   return {
     method: 'POST',
@@ -39,7 +38,7 @@ export function launchDarklyRoute(
       checkSignature(body, raw.headers['x-ld-signature'], secret);
       let stored = 0;
       for (const change of launchDarklyChanges(parseJsonObject(body))) {
-        const { created } = await recordChange(kept, store, change, now());
+        const { created } = await recordChange(kept, store, change);
         if (created) stored += 1;
       }
       return json({ stored });

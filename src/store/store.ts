@@ -24,8 +24,6 @@ export interface Store {
   readonly sink: TelemetrySink;
   /** Keeps rows of `telltale_changes`; resolves when they are stored, as the sink does. */
   changes(rows: readonly Row[]): Promise<Rejection | undefined>;
-  /** How long rows are kept; for ever where undefined. */
-  readonly retentionSeconds: number | undefined;
   readonly query: Query;
   readonly stats: StoreStats;
   /** What is in the store, and what it refused and dropped. */
@@ -95,7 +93,6 @@ export async function openStore(location: StoreLocation, options: StoreOptions =
       metrics: (metrics) => write(points(metrics), metricRows(metrics)),
     }),
     changes: (rows) => writer.write('telltale_changes', [jsonRows(rows)]),
-    retentionSeconds: options.retentionSeconds,
     query,
     stats: { inserts: meter.stats, waiting: writer.waiting, losses: upkeep.losses },
     status: upkeep.status,

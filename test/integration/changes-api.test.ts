@@ -10,15 +10,9 @@ const NOW = 1_800_000_000;
 const iso = (seconds: number): string => new Date(seconds * 1000).toISOString();
 
 const store = temporaryStore();
-const routes = (retentionSeconds?: number) => () =>
-  changeRoutes(
-    historyOf(store()),
-    createKeptChanges(store().query),
-    { ...store(), retentionSeconds },
-    () => NOW,
-  );
-const ask = temporaryApi(routes());
-const askOfADay = temporaryApi(routes(86_400));
+const ask = temporaryApi(() =>
+  changeRoutes(historyOf(store()), createKeptChanges(store().query), store(), () => NOW),
+);
 
 const post = (body: unknown): Promise<Answered> =>
   ask('/api/v1/changes', { method: 'POST', body: JSON.stringify(body) });
@@ -124,18 +118,6 @@ describe('POST /api/v1/changes', () => {
     const answer = await post(body);
     expect([answer.status, answer.body.error.code]).toEqual([400, 'bad-request']);
     expect(answer.body.error.message).toContain(message);
-  });
-
-  test('what is older than the store keeps is refused: it would be removed', async () => {
-    const tell = (ago: number) =>
-      askOfADay('/api/v1/changes', {
-        method: 'POST',
-        body: JSON.stringify({ kind: 'flag', flag: freshFlag(), time: iso(NOW - ago) }),
-      });
-    expect((await tell(86_400)).status).toBe(201);
-    const { status, body } = await tell(86_401);
-    expect(status).toBe(400);
-    expect(body.error.message).toContain('time must be within the 24 h that are kept (--retention)');
   });
 
   test('the largest that is taken, and the smallest that is not', async () => {

@@ -45,7 +45,7 @@ async function compare(
 ): Promise<Comparison> {
   await store().sink.metrics(metrics);
   const kept = createKeptChanges(store().query);
-  for (const told of changes) await recordChange(kept, store(), told, NOW);
+  for (const told of changes) await recordChange(kept, store(), told);
   const parameters = readComparisonParameters(Object.entries({ slow: '1s', ...options }), NOW);
   const source = createClickHouseSource(store().query);
   return compareFlag(source, flag, parameters, NOW, { evidence: true, changes: historyOf(store()) });

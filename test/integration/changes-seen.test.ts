@@ -126,7 +126,7 @@ describe('changes that telemetry tells', () => {
   test('what was told is not seen a second time', async () => {
     const flag = freshFlag();
     const told = flagChange({ id: `told ${flag}`, flag, time: T0 + 570, version: '7' });
-    await recordChange(createKeptChanges(store().query), store(), told, WINDOW.to);
+    await recordChange(createKeptChanges(store().query), store(), told);
     const minutes = [...steady(10, 100, 900), ...steady(5, 500, 500)];
     expect(await history(flag, ...evaluated(flag, ...minutes))).toEqual([['api', 'flag', 570, '7']]);
   });

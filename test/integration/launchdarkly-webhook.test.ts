@@ -16,7 +16,7 @@ const routes = (secret: string | undefined) => () => {
   const kept = createKeptChanges(store().query);
   return [
     ...changeRoutes(historyOf(store()), kept, store(), () => NOW),
-    launchDarklyRoute(kept, store(), secret, () => NOW),
+    launchDarklyRoute(kept, store(), secret),
   ];
 };
 const ask = temporaryApi(routes(SECRET));
