@@ -130,7 +130,7 @@ async function openEmbedded(dataDir: string): Promise<Engine> {
 /** As the client's errors are: ClickHouse ends its message with the name of the fault. */
 function named(error: unknown): unknown {
   const message = error instanceof Error ? error.message : '';
-  const type = /\(([A-Z][A-Z_0-9]+)\)[^()]*$/.exec(message)?.[1];
+  const type = [...message.matchAll(/\(([A-Z][A-Z_0-9]+)\)/g)].at(-1)?.[1];
   return type === undefined ? error : Object.assign(error as Error, { type });
 }
 

@@ -158,7 +158,9 @@ function bytes(rows: readonly RowText[]): number {
 
 function settleFailure(entry: Waiting, error: unknown): void {
   if (isUnreadable(error)) {
-    const message = `The store could not read these rows, and never will: ${(error as Error).message}`;
+    // ClickHouse goes on with the row itself, line by line.
+    const [reason] = (error as Error).message.split('\n', 1);
+    const message = `The store could not read these rows, and never will: ${reason}`;
     entry.resolve({ count: rowCount(entry.rows), message });
   } else {
     entry.reject(error);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { LogRecord, Metric, Span } from '../../src/otlp/model.js';
-import { defaultDataDir } from '../../src/store/engine.js';
+import { defaultDataDir, openEngine } from '../../src/store/engine.js';
 import { openStore, type Store } from '../../src/store/store.js';
 import { attributes, resource } from '../support/points.js';
 
@@ -141,6 +141,15 @@ test('what would be gigabytes as rows is refused for good', async () => {
     "SELECT count() AS n FROM otel_traces WHERE SpanName = 'large'",
   );
   expect(Number(count?.n)).toBe(20);
+});
+
+test('text that the engine cannot read is an error with the name of the fault, so that it is not sent again', async () => {
+  const engine = await openEngine({ dataDir });
+  const text = Buffer.from('"SpanName","Duration"\n"(NO_NAME)",many\n');
+  const insert = engine.insert('otel_traces', 'CSVWithNames', [text]).finally(() => engine.close());
+  await expect(insert).rejects.toMatchObject({
+    type: expect.stringMatching(/^(CANNOT_PARSE|INCORRECT_DATA)/),
+  });
 });
 
 test('a log record keeps every field; without its time it has the time it was observed', async () => {

@@ -100,7 +100,7 @@ describe('batch writer', () => {
       await new Promise(setImmediate);
       const names = namesOf(batch);
       if (names.includes('bad'))
-        throw Object.assign(new Error('cannot read it'), { type: 'CANNOT_PARSE_TEXT' });
+        throw Object.assign(new Error('cannot read it\nColumn 0: secret'), { type: 'CANNOT_PARSE_TEXT' });
       stored.push(...names);
     });
     const answers = await Promise.all([
