@@ -238,7 +238,7 @@ function unknownFlag(flag: string, seen: readonly string[], parameters: Comparis
   ].join('');
   const list =
     seen.length === 0
-      ? 'No flag was seen at all: does the application export metrics to this backend?'
+      ? 'No flag was seen at all: does the application export its telemetry to this backend?'
       : `Seen were: ${seen.slice(0, 20).join(', ')}${seen.length > 20 ? ` and ${seen.length - 20} more` : ''}.`;
   return new BackendError(
     'unknown-flag',

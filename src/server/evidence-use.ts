@@ -37,7 +37,7 @@ function samplingNote({ kind, samplingRate }: EvidenceUse): string {
     return ' Shares and error rates are corrected for the sampling; the verdict counts what was seen.';
   }
   const keeps =
-    ' Were any kept or dropped by how they ended (tail sampling), it is wrong, and nothing here can see that.';
+    ' If any were kept or dropped by how they ended (tail sampling), the verdict is wrong, and nothing here can see that.';
   return kind === 'span-metrics'
     ? `${keeps} A connector multiplies spans with a sampling threshold: with enable_metrics_sampling_method those are left out.`
     : keeps;

@@ -54,14 +54,18 @@ const FLAG_EVENTS: Table = {
 /** OpenTelemetry's consistent probability sampling: of 2^56 random numbers, those below the threshold are dropped. */
 const THRESHOLD = `extract(extract(TraceState, '(?:^|,)[ \\\\t]*ot=([^,]*)'), '(?:^|;)th:([0-9a-f]{1,14})(?:;|[ \\\\t]*$)')`;
 
-/** How many operations a span stands for: by its threshold, else as Honeycomb's and other samplers write it. */
+const PROBABILITY = "toFloat64OrZero(SpanAttributes['sampling.probability'])";
+const SAMPLE_RATE = "toFloat64OrZero(SpanAttributes['SampleRate'])";
+
+/**
+ * How many operations a span stands for: by its threshold, else as Honeycomb's and other samplers write it. More than
+ * a threshold can say is none of ours.
+ */
 const WEIGHT = `multiIf(
     ${THRESHOLD} != '', 72057594037927936. /
       (72057594037927936. - reinterpretAsUInt64(reverse(unhex(rightPad(${THRESHOLD}, 14, '0'))))),
-    toFloat64OrZero(SpanAttributes['sampling.probability']) > 0 AND toFloat64OrZero(SpanAttributes['sampling.probability']) <= 1,
-      1 / toFloat64OrZero(SpanAttributes['sampling.probability']),
-    toFloat64OrZero(SpanAttributes['SampleRate']) >= 1 AND isFinite(toFloat64OrZero(SpanAttributes['SampleRate'])),
-      toFloat64OrZero(SpanAttributes['SampleRate']), 0.)`;
+    ${PROBABILITY} BETWEEN exp2(-56) AND 1, 1 / ${PROBABILITY},
+    ${SAMPLE_RATE} BETWEEN 1 AND exp2(56), ${SAMPLE_RATE}, 0.)`;
 
 /** A root that calls another service is no operation that is served. */
 const ENTRY_SPANS_VIEW: View = {
@@ -77,7 +81,7 @@ const ENTRY_SPANS_VIEW: View = {
     mapFilter((k, v) -> startsWith(k, '${PREFIX}'), SpanAttributes)), 'Map(LowCardinality(String), String)') AS flags,
   cityHash64(TraceId) AS trace,
   cityHash64(SpanId) AS span,
-  fromUnixTimestamp64Nano(toInt64(least(toUInt64(toUnixTimestamp64Nano(Timestamp)) + Duration, 9223372036854775807)), 'UTC') AS time,
+  fromUnixTimestamp64Nano(toInt64(least(toUInt64(toUnixTimestamp64Nano(Timestamp)) + least(Duration, 9223372036854775807), 9223372036854775807)), 'UTC') AS time,
   Duration AS duration`,
   from: 'otel_traces',
   rest: "WHERE SpanKind IN ('Server', 'Consumer') OR (ParentSpanId = '' AND SpanKind IN ('Internal', 'Unspecified'))",

@@ -61,7 +61,9 @@ describe('the sampling rate', () => {
     ['not=th:8', {}],
     ['', { 'sampling.probability': '0' }],
     ['', { 'sampling.probability': '2' }],
+    ['', { 'sampling.probability': '1e-300' }],
     ['', { SampleRate: '0' }],
+    ['', { SampleRate: '1e300' }],
     ['', { SampleRate: 'inf' }],
     ['', { SampleRate: 'often' }],
   ])('is unknown of %j with %j', async (traceState, attributes) => {

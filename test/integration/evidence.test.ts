@@ -148,6 +148,45 @@ describe('events of hooks', () => {
   });
 });
 
+describe('what a hook says', () => {
+  const result = 'feature_flag.result';
+  test.each([
+    ['by its name', { [`${result}.variant`]: 'a', [`${result}.value`]: 'true' }, 'a', 'assigned'],
+    ['by the older name', { 'feature_flag.variant': 'b' }, 'b', 'assigned'],
+    ['by its index', { [`${result}.variationIndex`]: '1', [`${result}.value`]: 'false' }, '1', 'assigned'],
+    ['by a boolean', { [`${result}.value`]: 'false' }, 'false', 'assigned'],
+    ['by no other value', { [`${result}.value`]: 'secret', [`${result}.reason`]: 'split' }, '', 'assigned'],
+    ['that failed', { [`${result}.variant`]: 'a', 'error.type': 'general' }, 'a', 'error'],
+    ['of all', { [`${result}.variant`]: 'a', [`${result}.reason`]: 'STATIC' }, 'a', 'default'],
+    ['by default', { [`${result}.variant`]: 'a', [`${result}.reason`]: 'default' }, 'a', 'default'],
+    [
+      'of a rollout of LaunchDarkly',
+      {
+        [`${result}.variant`]: 'a',
+        [`${result}.reason`]: 'default',
+        'feature_flag.provider.name': 'LaunchDarkly',
+      },
+      'a',
+      'assigned',
+    ],
+    ['of a tester', { [`${result}.variant`]: 'a', [`${result}.reason`]: 'TARGET_MATCH' }, 'a', 'override'],
+  ])('a variant %s', async (_, values, variant, assignment) => {
+    const flag = freshFlag();
+    const trace = freshTrace();
+    await putSpans(spanOf({ trace, end: T0 + 60 }));
+    await putLogs(evaluationOf(trace, T0 + 59, { 'feature_flag.key': flag, ...values }));
+    expect(await totals(flag)).toEqual([[0, 'shop', variant, assignment, 1, 0, 0, 0]]);
+  });
+
+  test('nothing, where a record only names a flag', async () => {
+    const flag = freshFlag();
+    const trace = freshTrace();
+    await putSpans(spanOf({ trace, end: T0 + 60 }));
+    await putLogs(evaluationOf(trace, T0 + 59, { 'feature_flag.key': flag }));
+    expect(await uses(flag)).toEqual([]);
+  });
+});
+
 describe('the order', () => {
   test('our own histogram before spans, service by service', async () => {
     const flag = freshFlag();
