@@ -36,10 +36,7 @@ export async function ingest() {
 async function measure({ kind, one, tables, floor }, seconds) {
   const dataDir = await mkdtemp(join(tmpdir(), 'telltale-bench-'));
   try {
-    const backend = await startBackend(dataDir);
-    const trials = [];
-    for (let number = 0; number < TRIALS; number += 1) trials.push(await trial(backend, kind, seconds));
-    await backend.stop();
+    const trials = await fed(dataDir, kind, seconds);
     const sizes = await runWorker(WORKERS, 'ingest-size', { dataDir, tables });
     const acknowledged = trials.reduce((sum, { ours }) => sum + ours.acknowledged, 0);
     const [{ rows }] = sizes;
@@ -81,6 +78,17 @@ async function measure({ kind, one, tables, floor }, seconds) {
     ];
   } finally {
     await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+async function fed(dataDir, kind, seconds) {
+  const backend = await startBackend(dataDir);
+  try {
+    const trials = [];
+    for (let number = 0; number < TRIALS; number += 1) trials.push(await trial(backend, kind, seconds));
+    return trials;
+  } finally {
+    await backend.stop();
   }
 }
 

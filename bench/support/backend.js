@@ -12,20 +12,8 @@ const TICKS = 100;
  *
  * @param {string} dataDir
  */
-export async function startBackend(dataDir, nodeOptions = []) {
-  const args = [
-    ...nodeOptions,
-    COMMAND,
-    'up',
-    '--data',
-    dataDir,
-    '--port',
-    '0',
-    '--otlp-port',
-    '0',
-    '--otlp-grpc-port',
-    '0',
-  ];
+export async function startBackend(dataDir) {
+  const args = [COMMAND, 'up', '--data', dataDir, '--port', '0', '--otlp-port', '0', '--otlp-grpc-port', '0'];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const exit = once(child, 'exit');
   const otlpPort = await ready(child);
