@@ -93,7 +93,10 @@ export async function compareFlag(
   const services = { service: parameters.service, environment: parameters.env };
   const asked: Selection = { ...services, flag, route: parameters.route };
   const lookBack = { from: parameters.since?.at ?? now - LOOK_BACK_SECONDS, to: now };
-  const [seen] = await source.flags(lookBack, { ...services, flag });
+  const [[seen], timeline] = await Promise.all([
+    source.flags(lookBack, { ...services, flag }),
+    source.timeline(asked, lookBack),
+  ]);
   if (seen === undefined) {
     const others = await source.flags(lookBack, services);
     throw unknownFlag(
@@ -105,7 +108,6 @@ export async function compareFlag(
 
   const known = seen.variants.map(({ variant }) => variant).filter(isVariant);
   const control = chooseControl(known, parameters.control);
-  const timeline = await source.timeline(asked, lookBack);
   // What was in force when the window begins was told before it.
   const past = { from: Math.min(lookBack.from, now - LOOK_BACK_SECONDS), to: now };
   const told = (await extras.changes?.told(flag, past)) ?? [];
@@ -124,10 +126,14 @@ export async function compareFlag(
     calibratedUntil: threshold.calibratedUntil,
     changes: epochs.cuts,
   };
-  const counts = await source.counts(selection, window, cut);
-  const units = await readUnits(source, selection, window, cut, counts, epochs);
-  const sample = await readSample(source, selection, window, parameters, counts, changes, epochs);
-  const latencies = await source.latencies(selection, window);
+  const [counts, latencies] = await Promise.all([
+    source.counts(selection, window, cut),
+    source.latencies(selection, window),
+  ]);
+  const [units, sample] = await Promise.all([
+    readUnits(source, selection, window, cut, counts, epochs),
+    readSample(source, selection, window, parameters, counts, changes, epochs),
+  ]);
   const variants = summariseVariants(counts, latencies, control, parameters);
   const treatments = chooseTreatments(
     variants.map(({ variant }) => variant).filter((variant) => variant !== control),

@@ -74,7 +74,7 @@ const previous = (column: string): string =>
   `if(${STARTED}, max(${column}) OVER past, lagInFrame(${column}, 1, 0) OVER life)`;
 
 const step = (column: string): string =>
-  `multiIf(mode = 'whole', ${column}, mode = 'base', toUInt64(0), toUInt64(${column} - least(${column}, previous_${column})))`;
+  `multiIf(mode = 'whole', ${column}, mode IN ('base', 'again'), toUInt64(0), toUInt64(${column} - least(${column}, previous_${column})))`;
 
 /**
  * Common table expressions that end in `steps`: one row a point in the window, with the dimensions, `series`, `start`,
@@ -83,28 +83,33 @@ const step = (column: string): string =>
  * @param points A query for rows with the dimensions, the measures, `series`, `start`, `time` and `temporality`.
  * @param added What each measure's addition is called; the measure `count` tells a restart of a stream without start.
  * @param slot Of cumulative points with the same value only the last is looked at: where a stream reports every minute
- * and blocks are asked for, the differences of ten points are that of one. `time` looks at each of them.
+ * and blocks are asked for, the differences of ten points are that of one. Absent: each of them is.
  */
 export function stepsSql(
   points: string,
   dimensions: readonly string[],
   added: Readonly<Record<string, string>>,
-  slot = 'time',
+  slot?: string,
 ): string {
   const measures = Object.keys(added);
-  return `WITH points AS (
-  SELECT ${[...dimensions, 'temporality'].map((name) => `any(p.${name}) AS ${name}`).join(', ')},
+  const columns = [...dimensions, 'temporality'];
+  const looked =
+    slot === undefined
+      ? `SELECT ${[...columns, ...measures].join(', ')}, series, start, time FROM (${points})`
+      : `SELECT ${columns.map((name) => `any(p.${name}) AS ${name}`).join(', ')},
     ${measures.map((name) => `argMax(p.${name}, p.time) AS ${name}`).join(', ')},
     p.series AS series, p.start AS start, max(p.time) AS time
   FROM (SELECT *, time > ${at('from')} AS inside, ${slot} AS slot FROM (${points})) AS p
-  GROUP BY series, start, p.inside, p.slot, if(p.temporality = 1, toUnixTimestamp64Nano(p.time), 0)
+  GROUP BY series, start, p.inside, p.slot, if(p.temporality = 1, toUnixTimestamp64Nano(p.time), 0)`;
+  return `WITH points AS (
+  ${looked}
 ), lives AS (
   SELECT *, row_number() OVER life AS n, lagInFrame(time, 1, start) OVER life AS before,
     ${measures.map((name) => `${previous(name)} AS previous_${name}`).join(', ')},
     ${REPORTED_BEFORE} AS reported_before
   FROM points WINDOW life AS (${LIFE}), past AS (${PAST})
 ), modes AS (
-  SELECT *, multiIf(temporality = 1, 'whole',
+  SELECT *, multiIf(n > 1 AND before = time, 'again', temporality = 1, 'whole',
     n = 1, if(start >= ${at('lookback')} OR reported_before, 'whole', 'base'),
     count < previous_count AND NOT ${STARTED}, 'whole', 'rest') AS mode
   FROM lives

@@ -17,7 +17,8 @@ export interface Engine {
   readonly ingest: ClickHouseClient;
   /** Makes and alters tables. */
   readonly admin: ClickHouseClient;
-  readonly query: ClickHouseClient;
+  /** For questions, of which one is asked that has nothing to do: a comparison asks several at once. */
+  readonly queries: readonly ClickHouseClient[];
   /**
    * Puts text in one of ClickHouse's formats into a table, through `ingest`'s connection.
    *
@@ -68,6 +69,9 @@ const SERVER_INGEST_SETTINGS = {
   distributed_foreground_insert: 1,
 } as const;
 
+/** Each runs one query at a time, on one core mostly: as many as a comparison asks at once. */
+const QUERY_CONNECTIONS = 2;
+
 export async function openEngine(location: StoreLocation): Promise<Engine> {
   return 'dataDir' in location ? openEmbedded(location.dataDir) : openServer(location);
 }
@@ -101,7 +105,7 @@ async function openEmbedded(dataDir: string): Promise<Engine> {
     }
   };
   const { client: ingest, connection } = open();
-  const { client: query } = open();
+  const queries = Array.from({ length: QUERY_CONNECTIONS }, () => open().client);
   // The embedded engine has no settings of a request, only of the session.
   for (const [name, value] of Object.entries(INGEST_SETTINGS)) {
     await ingest.command({ query: `SET ${name} = ${value}` });
@@ -109,7 +113,7 @@ async function openEmbedded(dataDir: string): Promise<Engine> {
   return {
     ingest,
     admin: ingest,
-    query,
+    queries,
     async insert(table, format, text) {
       // The client would make a string of it, and the engine bytes again.
       const values = Buffer.concat(text);
@@ -121,7 +125,7 @@ async function openEmbedded(dataDir: string): Promise<Engine> {
     },
     async close() {
       await drainPending();
-      await Promise.all([ingest.close(), query.close()]);
+      await Promise.all([ingest, ...queries].map((client) => client.close()));
       await drainPending();
     },
   };
@@ -175,7 +179,7 @@ async function openServer({ clickhouseUrl: url, ...access }: ClickHouseLocation)
   return {
     ingest,
     admin,
-    query,
+    queries: [query],
     async insert(table, format, text) {
       await ingest.insert({
         table,

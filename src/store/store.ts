@@ -40,14 +40,21 @@ export interface StoreStats {
 }
 
 /** Questions to an engine, whatever is in it. */
-export function createQuery(engine: Engine): Query {
+export function createQuery({ queries }: Engine): Query {
+  const connections = queries.map((client) => ({ client, asked: 0 }));
   return async (sql, parameters = {}) => {
-    const result = await engine.query.query({
-      query: sql,
-      format: 'JSONEachRow',
-      query_params: parameters as Record<string, unknown>,
-    });
-    return result.json();
+    const idlest = connections.reduce((one, other) => (other.asked < one.asked ? other : one));
+    idlest.asked += 1;
+    try {
+      const result = await idlest.client.query({
+        query: sql,
+        format: 'JSONEachRow',
+        query_params: parameters as Record<string, unknown>,
+      });
+      return await result.json();
+    } finally {
+      idlest.asked -= 1;
+    }
   };
 }
 

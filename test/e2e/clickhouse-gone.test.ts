@@ -27,7 +27,7 @@ async function send(path: string, body: string): Promise<Response> {
 }
 
 async function stored(sql: string): Promise<number> {
-  const result = await clickhouse.engine.query.query({ query: `SELECT ${sql}`, format: 'JSONEachRow' });
+  const result = await clickhouse.engine.admin.query({ query: `SELECT ${sql}`, format: 'JSONEachRow' });
   const [row] = await result.json<Record<string, unknown>>();
   return Number(Object.values(row ?? {})[0]);
 }

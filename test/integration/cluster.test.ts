@@ -168,7 +168,7 @@ test.each([
 ])("every statement for %s is ClickHouse's own SQL", async (_, layout) => {
   for (const statement of statements(layout)) {
     expect((layout.cluster === undefined) !== /^\w+ [\w ]+ ON CLUSTER main/.test(statement)).toBe(true);
-    await front.engine.query.command({ query: `EXPLAIN AST ${statement}` });
+    await front.engine.admin.command({ query: `EXPLAIN AST ${statement}` });
   }
 });
 
