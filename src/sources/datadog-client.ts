@@ -62,6 +62,7 @@ export async function queryTimeseries(
     throw unusable(http, 'answers with no timeseries: is it the metrics API, version 2?');
   }
   checkSize(http, series.length);
+  checkIntervals(http, times as number[], { from, to, seconds });
   return (series as SeriesHead[]).map(({ group_tags: tags, query_index: query }, i) => ({
     query: query ?? 0,
     tags: Object.fromEntries((tags ?? []).map(tagOf)),
@@ -125,6 +126,30 @@ function checkSize(http: HttpSource, size: number): void {
     http,
     `answers with ${size} series, and ${MAX_SERIES} are the most that are read: narrow the question with --since, --service or --env`,
   );
+}
+
+/** Points of a series that Datadog gives; it enforces longer intervals where a window has more. */
+const MAX_POINTS = 1500;
+
+/** Times are those with anything in them: only where intervals do not fit do their gaps tell that they are longer. */
+function checkIntervals(
+  http: HttpSource,
+  times: readonly number[],
+  { from, to, seconds }: Window & { readonly seconds: number },
+): void {
+  if (times.length < 2) return;
+  const spacing = times.reduce((common, time) => divisor(common, time / 1000), 0);
+  const fits = (to - from) / seconds <= MAX_POINTS;
+  if (spacing === seconds || (fits && spacing % seconds === 0)) return;
+  throw unusable(
+    http,
+    `answers in intervals of ${spacing} s where ${seconds} s were asked for, as it does for long windows: give a later --since`,
+  );
+}
+
+/** The greatest that divides both. */
+function divisor(a: number, b: number): number {
+  return b === 0 ? a : divisor(b, a % b);
 }
 
 interface Answer {

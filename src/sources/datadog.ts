@@ -15,6 +15,7 @@ import {
 } from './source.js';
 
 const HOUR_SECONDS = 3600;
+const DAY_SECONDS = 86_400;
 
 /** Answers from Datadog's metrics, which Telltale's exporters filled with delta points. */
 export function createDatadogSource(http: HttpSource): Source {
@@ -24,6 +25,8 @@ export function createDatadogSource(http: HttpSource): Source {
       ...(atMost === undefined ? [] : [countQuery(selection, seconds, atMost)]),
     ];
     const span = { from: Math.ceil(window.from / seconds) * seconds, to: window.to, seconds };
+    // No interval lies wholly in the window.
+    if (span.from >= span.to) return [];
     return countsOf(await queryTimeseries(http, queries, span), atMost !== undefined);
   };
   const compared = async (selection: Selection, window: Window): Promise<Count[]> =>
@@ -45,14 +48,17 @@ export function createDatadogSource(http: HttpSource): Source {
     },
 
     async flags(window, filter) {
-      const counts = await read(filter, window, HOUR_SECONDS);
+      const seconds = window.to - window.from > DAY_SECONDS ? HOUR_SECONDS : BLOCK_SECONDS;
+      // What there is has to be found, however short the window: the interval that it begins in is part of it.
+      const from = Math.floor(window.from / seconds) * seconds;
+      const counts = await read(filter, { from, to: window.to }, seconds);
       const rows = counts
         // Datadog has the key in lower case; it is called as it was asked for.
         .map((count) => ({ ...count, flag: sameTag(count.flag, filter.flag) ?? count.flag }))
         .filter(({ flag }) => flag !== '')
         .map((count) => ({
           flag: count.flag,
-          last_seen: Math.min(window.to, count.block + HOUR_SECONDS),
+          last_seen: Math.min(window.to, count.block + seconds),
           services: [count.service],
           variant: count.variant,
           assignment: count.assignment,

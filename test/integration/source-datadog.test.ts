@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { describeComparison } from '../../src/cli/comparison-text.js';
-import { compareFlag } from '../../src/server/comparison.js';
+import { type Comparison, compareFlag } from '../../src/server/comparison.js';
 import { readComparisonParameters } from '../../src/server/parameters.js';
 import { createDatadogSource } from '../../src/sources/datadog.js';
 import { datadogFromEnvironment, datadogHeaders } from '../../src/sources/datadog-client.js';
@@ -37,6 +37,8 @@ const OTHER: StandInOperation = {
   seconds: 1,
   tags: { 'feature_flag.key': 'other', service: 'shop' },
 };
+
+const CUT = { edgeIndex: -7, calibratedUntil: 0, changes: [] };
 
 const sourceAt = (url: string): Source =>
   createDatadogSource({
@@ -129,6 +131,34 @@ describe('a comparison from Datadog (a stand-in that answers in its documented s
       ['new_checkout', ['shop']],
       ['other', ['shop']],
     ]);
+  });
+
+  test('a comparison that began within the hour, even within the block', async () => {
+    await using datadog = await startDatadogStandIn(OPERATIONS);
+    const since = (text: string) =>
+      compareFlag(
+        sourceAt(datadog.url),
+        'new_checkout',
+        readComparisonParameters([['since', text]], NOW),
+        NOW,
+      );
+    const requests = (comparison: Comparison) =>
+      comparison.variants.reduce((sum, variant) => sum + variant.requests, 0);
+    const last = [...compared(true), ...compared(false)];
+    expect(requests(await since('15m'))).toBe(last.filter(({ time }) => time >= T0 + 600).length);
+    // The flag has traffic, but no block is wholly after the beginning.
+    const { comparisons } = await since('4m');
+    expect(comparisons.map(({ verdict }) => verdict)).toEqual([]);
+  });
+
+  test('intervals that Datadog made longer than asked for are refused, not counted', async () => {
+    await using datadog = await startDatadogStandIn(OPERATIONS);
+    const counts = (days: number) =>
+      sourceAt(datadog.url).counts({ flag: 'new_checkout' }, { from: NOW - days * 86_400, to: NOW }, CUT);
+    expect((await counts(10)).length).toBeGreaterThan(0);
+    await expect(counts(11)).rejects.toThrow(
+      `Datadog at ${datadog.url} answers in intervals of 1200 s where 600 s were asked for, as it does for long windows: give a later --since.`,
+    );
   });
 
   test('no text of a user becomes part of a query but letters, digits and _-:./', async () => {

@@ -37,6 +37,10 @@ export async function startDatadogStandIn(
     const { data } = JSON.parse(Buffer.concat(chunks).toString('utf8'));
     const question = data.attributes as Question;
     requests.push({ headers: request.headers, queries: question.queries.map(({ query }) => query) });
+    if (question.from >= question.to) {
+      response.writeHead(400).end(JSON.stringify({ errors: ['from must be before to'] }));
+      return;
+    }
     const answer = request.url === '/api/v2/query/scalar' ? scalars : timeseries;
     const known = (query: string): boolean => percentiles || query.startsWith('count:');
     const attributes = answer(question, operations, known);
@@ -96,7 +100,9 @@ function timeseries(question: Question, operations: readonly StandInOperation[],
   const answered = question.queries.map(({ query }) =>
     grouped(question, query, known(query) ? operations : []),
   );
-  const seconds = answered[0]?.seconds ?? 1;
+  const asked = answered[0]?.seconds ?? 1;
+  // Datadog gives 1,500 points of a series, and enforces longer intervals where these would be more.
+  const seconds = asked * Math.max(1, Math.ceil((question.to - question.from) / 1000 / asked / 1500));
   const block = (time: number): number => Math.floor(time / seconds) * seconds * 1000;
   const times = [...new Set(operations.map(({ time }) => block(time)))].sort((a, b) => a - b);
   const series = answered.flatMap(({ groups }, query) =>
