@@ -1,5 +1,5 @@
 import { BackendError } from '../store/backend-error.js';
-import { askJson, type HttpSource, unusable } from './http-json.js';
+import { askJson, type HttpSource, headerValue, unusable } from './http-json.js';
 import type { Window } from './source.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -26,11 +26,12 @@ export function datadogHeaders(apiKey: string, applicationKey: string): Record<s
 /**
  * Keys and site from the environment.
  *
- * @throws BackendError `usage` where a key is missing, or the site is none
+ * @throws BackendError `usage` where a key is missing or no header can hold it, or the site is none
  */
 export function datadogFromEnvironment(env: Environment): HttpSource {
-  const { DD_API_KEY: apiKey, DD_APP_KEY: applicationKey, DD_SITE: site = 'datadoghq.com' } = env;
-  if (!apiKey || !applicationKey) {
+  const [apiKey, applicationKey] = [headerValue(env, 'DD_API_KEY'), headerValue(env, 'DD_APP_KEY')];
+  const { DD_SITE: site = 'datadoghq.com' } = env;
+  if (apiKey === '' || applicationKey === '') {
     throw new BackendError('usage', '--source datadog needs DD_API_KEY and DD_APP_KEY in the environment.');
   }
   if (!/^[a-z0-9.-]+$/.test(site)) {

@@ -12,6 +12,17 @@ export interface HttpSource {
   readonly credentials: string;
 }
 
+/**
+ * What of the environment becomes a header; '' where it is not set.
+ *
+ * @throws BackendError `usage` where no header can hold it, without showing it
+ */
+export function headerValue(env: Readonly<Record<string, string | undefined>>, variable: string): string {
+  const value = env[variable] ?? '';
+  if (/^[\x20-\x7e]*$/.test(value)) return value;
+  throw new BackendError('usage', `${variable} must be one line of printable ASCII characters.`);
+}
+
 /** A question over weeks takes a store seconds; one that is silent this long is stuck. */
 const TIMEOUT_MS = 60_000;
 const MAX_ANSWER_BYTES = 128 * 2 ** 20;
@@ -105,5 +116,6 @@ export function unusable({ name, url }: HttpSource, what: string): BackendError 
 function reason(error: unknown, timeoutMs: number): string {
   if (error instanceof Error && error.name === 'TimeoutError') return `silent for ${timeoutMs / 1000} s`;
   const cause = error instanceof Error ? (error.cause as { code?: unknown } | undefined) : undefined;
-  return typeof cause?.code === 'string' ? cause.code : String((error as Error).message);
+  // Messages of the runtime may quote the headers.
+  return typeof cause?.code === 'string' ? cause.code : 'no connection';
 }

@@ -1,6 +1,7 @@
 import { BackendError } from '../store/backend-error.js';
 import { createDatadogSource } from './datadog.js';
 import { datadogFromEnvironment } from './datadog-client.js';
+import { headerValue } from './http-json.js';
 import { createPrometheusSource } from './prometheus.js';
 import type { Source } from './source.js';
 
@@ -23,7 +24,8 @@ export function openSource(text: string, env: Environment): Source {
       `--source must be ${SOURCE_FORMS}; it is ${JSON.stringify(withoutPassword(text))}.`,
     );
   }
-  if (url.password !== '') {
+  // Of a password with `/` the rest is taken for the path.
+  if (url.password !== '' || url.pathname.includes('@')) {
     throw new BackendError(
       'usage',
       '--source must not have a password, which every process list shows: give it as TELLTALE_PROMETHEUS_PASSWORD.',
@@ -42,9 +44,9 @@ export function openSource(text: string, env: Environment): Source {
 }
 
 function prometheusHeaders(user: string, env: Environment): Record<string, string> {
-  const token = env['TELLTALE_PROMETHEUS_TOKEN'];
+  const token = headerValue(env, 'TELLTALE_PROMETHEUS_TOKEN');
   const password = env['TELLTALE_PROMETHEUS_PASSWORD'];
-  const tenant = env['TELLTALE_PROMETHEUS_ORG_ID'];
+  const tenant = headerValue(env, 'TELLTALE_PROMETHEUS_ORG_ID');
   const name = user || env['TELLTALE_PROMETHEUS_USER'] || '';
   if (token && password) {
     throw new BackendError(
@@ -65,6 +67,7 @@ function prometheusHeaders(user: string, env: Environment): Record<string, strin
   };
 }
 
+/** Passwords may hold `/` and `@`: all up to the last `@` goes. */
 function withoutPassword(text: string): string {
-  return text.replace(/\/\/[^@/]*@/, '//…@').slice(0, 200);
+  return text.replace(/^([a-z+]+:\/\/)?.*@/is, '$1…@').slice(0, 200);
 }

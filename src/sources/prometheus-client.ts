@@ -33,6 +33,7 @@ const MAX_SAMPLES = 4_000_000;
 export function createPrometheusClient(source: HttpSource): PrometheusClient {
   async function query(path: string, form: Readonly<Record<string, string>>): Promise<unknown> {
     const answer = await askJson(source, path, { method: 'POST', body: new URLSearchParams(form) });
+    refusePart(source, answer);
     if (isRecord(answer) && answer['status'] === 'success') return answer['data'];
     const said = isRecord(answer) && typeof answer['error'] === 'string' ? `: ${answer['error']}` : '';
     throw unusable(source, `answered ${path} with no success${said}`);
@@ -62,6 +63,7 @@ export function createPrometheusClient(source: HttpSource): PrometheusClient {
         end: String(to),
       });
       const answer = await askJson(source, `/api/v1/label/__name__/values?${matching}`, { method: 'GET' });
+      refusePart(source, answer);
       const data = isRecord(answer) && answer['status'] === 'success' ? answer['data'] : undefined;
       if (!Array.isArray(data)) throw unusable(source, 'lists no names of metrics: is it a Prometheus API?');
       return data.filter((name): name is string => typeof name === 'string');
@@ -85,6 +87,20 @@ export function createPrometheusClient(source: HttpSource): PrometheusClient {
       }));
     },
   };
+}
+
+/** A store that is spread over many answers with what it got: counts would be too small, and nobody would know. */
+function refusePart(source: HttpSource, answer: unknown): void {
+  if (!isRecord(answer)) return;
+  const warnings = Array.isArray(answer['warnings']) ? answer['warnings'].map(String) : [];
+  // The engine's own remarks on a question all begin so.
+  const warning = warnings.find((text) => !text.startsWith('PromQL '));
+  const why = answer['isPartial'] === true ? 'some of its nodes did not answer' : warning;
+  if (why === undefined) return;
+  throw unusable(
+    source,
+    `has answered only in part (${why.replace(/\s+/g, ' ').slice(0, 300)}): ask again once all of it answers`,
+  );
 }
 
 interface RawSeries {

@@ -74,11 +74,52 @@ describe('a store that cannot be used is named, and what to do', () => {
     );
   });
 
+  test.each([
+    [{ isPartial: true }, 'some of its nodes did not answer'],
+    [{ warnings: ['receive series from Addr: store-2 unreachable'] }, 'store-2 unreachable'],
+  ])('an answer in part (%j), to a question and of the names', async (part, said) => {
+    for (const partly of ['/label/', '/query']) {
+      const host = await standIn((request, response) => {
+        const names = request.url?.includes('/label/') ?? false;
+        const data = names ? ['telltale_operation_duration_seconds'] : { result: [] };
+        const whole = {
+          status: 'success',
+          data,
+          warnings: ['PromQL warning: a mix of histograms and floats'],
+        };
+        response.end(JSON.stringify({ ...whole, ...(request.url?.includes(partly) ? part : {}) }));
+      });
+      const error = await flagsOf(host).catch((thrown) => thrown);
+      expect(error).toMatchObject({ code: 'unavailable' });
+      expect(error.message).toMatch(/^Prometheus at \S+ has answered only in part \(/);
+      expect(error.message).toContain(said);
+      server?.closeAllConnections();
+      server?.close();
+    }
+  });
+
+  test("what PromQL's engine annotates is no part of an answer that is missing", async () => {
+    const host = await standIn((request, response) => {
+      const data = request.url?.includes('/label/') ? [] : { result: [] };
+      response.end(
+        JSON.stringify({ status: 'success', data, isPartial: false, warnings: ['PromQL warning: a mix'] }),
+      );
+    });
+    expect(await flagsOf(host)).toEqual([]);
+  });
+
   test('silence, by a clock that is not waited for', async () => {
     const host = await standIn(() => {});
     const source = { name: 'Prometheus', url: `http://${host}`, headers: {}, credentials: '' };
     await expect(askJson(source, '/', { method: 'GET' }, 50)).rejects.toThrow(
       'does not answer (silent for 0.05 s)',
+    );
+  });
+
+  test('what the runtime says of a request that it refuses is not shown: it may hold a header', async () => {
+    const source = { name: 'X', url: 'http://127.0.0.1', headers: { a: 'hunter2\n3' }, credentials: '' };
+    await expect(askJson(source, '/', { method: 'GET' })).rejects.toThrow(
+      'X at http://127.0.0.1 does not answer (no connection): check',
     );
   });
 
@@ -137,7 +178,23 @@ describe('--source', () => {
     ['prometheus+ftp://host', {}, '--source must be'],
     ['prometheus+http://', {}, '--source must be'],
     ['prometheus+http://u:hunter2@host', {}, 'must not have a password'],
+    ['prometheus+http://u:1/hunter2@host', {}, 'must not have a password'],
     ['nonsense://u:hunter2@host', {}, '--source must be'],
+    ['prometheus+http://u:a/hunter2@host', {}, '--source must be'],
+    ['prometheus+http:u:hunter2@more:@host', {}, '--source must be'],
+    ['nonsense://u:a@hunter2@host', {}, '--source must be'],
+    [
+      'prometheus+http://host',
+      { TELLTALE_PROMETHEUS_TOKEN: 'hunter2\n3' },
+      'TELLTALE_PROMETHEUS_TOKEN must be',
+    ],
+    [
+      'prometheus+http://host',
+      { TELLTALE_PROMETHEUS_ORG_ID: 'hunter2…' },
+      'TELLTALE_PROMETHEUS_ORG_ID must be',
+    ],
+    ['datadog', { DD_API_KEY: 'hunter2\u0000', DD_APP_KEY: 'b' }, 'DD_API_KEY must be'],
+    ['datadog', { DD_API_KEY: 'a', DD_APP_KEY: 'hunter2\r\nx: y' }, 'DD_APP_KEY must be'],
     ['prometheus+http://host/?a=1', {}, 'without ? and #'],
     [
       'prometheus+http://host',
