@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
-import { promisify } from 'node:util';
-import { gunzip, inflate } from 'node:zlib';
+import { createGunzip, createInflate } from 'node:zlib';
+import { type BodyBuffer, createBodyBuffer } from './body-buffer.js';
 import type { Hold } from './budget.js';
-import { type Refusal, refuse } from './refusal.js';
+import { Refusal, refuse } from './refusal.js';
 
 /** The client went away before its body was whole: there is nobody to answer. */
 export const DISCONNECTED: unique symbol = Symbol('disconnected');
@@ -11,7 +11,7 @@ export const DISCONNECTED: unique symbol = Symbol('disconnected');
 export type Compression = 'gzip' | 'deflate';
 
 /** HTTP's `deflate` is zlib's format, with its header and checksum. */
-const DECOMPRESS = { gzip: promisify(gunzip), deflate: promisify(inflate) };
+const DECOMPRESS = { gzip: createGunzip, deflate: createInflate };
 
 export function isCompression(name: string): name is Compression {
   return Object.hasOwn(DECOMPRESS, name);
@@ -20,7 +20,7 @@ export function isCompression(name: string): name is Compression {
 export interface BodyLimits {
   /** Largest body in bytes, as it comes and as it inflates to; inflation stops there. */
   readonly maxBytes: number;
-  /** Told of every byte that is held. */
+  /** Told of the memory that is taken, compressed and inflated. */
   readonly hold: Hold;
 }
 
@@ -32,22 +32,33 @@ export interface BodyLimits {
 export async function readBody(
   request: IncomingMessage,
   compression: Compression | undefined,
-  { maxBytes, hold }: BodyLimits,
+  limits: BodyLimits,
 ): Promise<Buffer | typeof DISCONNECTED> {
+  const announced = Number(request.headers['content-length'] ?? 0);
   // An honest length spares reading what will be refused; a wrong one is caught while reading.
-  if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
-  const body = await collect(request, maxBytes, hold);
+  if (announced > limits.maxBytes) throw tooLarge(limits.maxBytes);
+  const body = await collect(request, announced, limits);
   if (compression === undefined || body === DISCONNECTED) return body;
-  const whole = await decompress(body, compression, maxBytes);
-  hold.set(whole.length);
+  const whole = await decompress(body, compression, limits);
+  limits.hold.set(whole.buffer.byteLength);
   return whole;
 }
 
-async function decompress(body: Buffer, compression: Compression, maxBytes: number): Promise<Buffer> {
+async function decompress(
+  body: Buffer,
+  compression: Compression,
+  { maxBytes, hold }: BodyLimits,
+): Promise<Buffer> {
+  const reserve = (bytes: number): void => hold.set(body.buffer.byteLength + bytes);
+  const whole = createBodyBuffer({ maxBytes, announced: 0, reserve });
+  const stream = DECOMPRESS[compression]();
+  stream.end(body);
   try {
-    return await DECOMPRESS[compression](body, { maxOutputLength: maxBytes });
+    // Leaving the loop destroys the stream: nothing is inflated beyond what is refused.
+    for await (const chunk of stream as AsyncIterable<Buffer>) appendWithin(whole, chunk, maxBytes);
+    return whole.bytes();
   } catch (error) {
-    if (hasCode(error, 'ERR_BUFFER_TOO_LARGE')) throw tooLarge(maxBytes);
+    if (error instanceof Refusal) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     const format = compression === 'gzip' ? 'gzip' : 'zlib';
     throw refuse(
@@ -57,34 +68,36 @@ async function decompress(body: Buffer, compression: Compression, maxBytes: numb
   }
 }
 
+/** @throws Refusal 413, 429 */
+function appendWithin(body: BodyBuffer, chunk: Buffer, maxBytes: number): void {
+  if (body.bytes().length + chunk.length > maxBytes) throw tooLarge(maxBytes);
+  body.append(chunk);
+}
+
 function collect(
   request: IncomingMessage,
-  maxBytes: number,
-  hold: Hold,
+  announced: number,
+  { maxBytes, hold }: BodyLimits,
 ): Promise<Buffer | typeof DISCONNECTED> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
+    const body = createBodyBuffer({ maxBytes, announced, reserve: (bytes) => hold.set(bytes) });
     const giveUp = (error: unknown): void => {
       request.off('data', onData);
       request.pause();
       // The answer waits for the sender to stop; this memory need not.
-      chunks.length = 0;
+      body.discard();
       hold.release();
       reject(error);
     };
     const onData = (chunk: Buffer): void => {
-      size += chunk.length;
       try {
-        if (size > maxBytes) throw tooLarge(maxBytes);
-        hold.set(size);
-        chunks.push(chunk);
+        appendWithin(body, chunk, maxBytes);
       } catch (error) {
         giveUp(error);
       }
     };
     request.on('data', onData);
-    request.once('end', () => resolve(Buffer.concat(chunks, size)));
+    request.once('end', () => resolve(body.bytes()));
     // 'close' comes last in every case, and settling twice does nothing. Node keeps the 'error' of a broken
     // connection to itself where nobody listens, but does not promise to; unheard it would end the process.
     request.on('error', () => resolve(DISCONNECTED));
@@ -97,8 +110,4 @@ function tooLarge(maxBytes: number): Refusal {
     413,
     `Expected a body of at most ${maxBytes} bytes after decompression, got more. Send smaller batches.`,
   );
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }
