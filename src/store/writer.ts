@@ -46,7 +46,7 @@ export interface BatchWriter {
   idle(): Promise<void>;
 }
 
-/** Requests that wait for an insert, and about how many characters of JSON their rows are. */
+/** Requests that wait for an insert, and how many bytes of CSV their rows are. */
 export interface Waited {
   readonly requests: number;
   readonly text: number;
@@ -69,26 +69,6 @@ export function createBatchWriter(
     return queue;
   }
 
-  async function drain(table: string, queue: TableQueue): Promise<void> {
-    while (queue.waiting.length > 0) {
-      await commit(table, takeGroup(queue));
-      if (queue.waiting.length > 0 && queue.waitingText < ENOUGH_TEXT) await gather();
-    }
-    queue.draining = false;
-  }
-
-  async function commit(table: string, group: readonly Waiting[]): Promise<void> {
-    try {
-      for (const slice of slices(group)) await insert(table, slice);
-      for (const entry of group) entry.resolve(undefined);
-    } catch (error) {
-      const [first, ...others] = group;
-      if (first !== undefined && others.length === 0) settleFailure(first, error);
-      // One sender's unreadable row must not cost the others theirs.
-      else for (const entry of group) await commit(table, [entry]);
-    }
-  }
-
   return {
     write(table, rows) {
       const text = bytes(rows);
@@ -107,7 +87,7 @@ export function createBatchWriter(
         queue.waitingText += text;
         if (queue.draining) return;
         queue.draining = true;
-        const running = drain(table, queue).finally(() => drains.delete(running));
+        const running = drain(table, queue, insert, gather).finally(() => drains.delete(running));
         drains.add(running);
       });
     },
@@ -122,6 +102,33 @@ export function createBatchWriter(
       while (drains.size > 0) await Promise.all(drains);
     },
   };
+}
+
+async function drain(
+  table: string,
+  queue: TableQueue,
+  insert: Insert,
+  gather: () => Promise<unknown>,
+): Promise<void> {
+  while (queue.waiting.length > 0) {
+    await commit(table, takeGroup(queue), insert);
+    if (queue.waiting.length > 0 && queue.waitingText < ENOUGH_TEXT) await gather();
+  }
+  queue.draining = false;
+}
+
+/** Settles each entry of the group. */
+async function commit(table: string, group: readonly Waiting[], insert: Insert): Promise<void> {
+  try {
+    for (const slice of slices(group)) await insert(table, slice);
+    for (const entry of group) entry.resolve(undefined);
+  } catch (error) {
+    // The rows may be stored, as after a timeout: sent again one by one, they would be there once more.
+    if (!isUnreadable(error)) for (const entry of group) entry.reject(error);
+    else if (group.length === 1) for (const entry of group) entry.resolve(unreadable(entry.rows, error));
+    // One sender's unreadable row must not cost the others theirs.
+    else for (const entry of group) await commit(table, [entry], insert);
+  }
 }
 
 /** The oldest that wait, up to the text of one insert, but at least one. */
@@ -156,21 +163,19 @@ function bytes(rows: readonly RowText[]): number {
   return rows.reduce((sum, piece) => sum + piece.text.length, 0);
 }
 
-function settleFailure(entry: Waiting, error: unknown): void {
-  if (isUnreadable(error)) {
-    // ClickHouse goes on with the row itself, line by line.
-    const [reason] = (error as Error).message.split('\n', 1);
-    const message = `The store could not read these rows, and never will: ${reason}`;
-    entry.resolve({ count: rowCount(entry.rows), message });
-  } else {
-    entry.reject(error);
-  }
+function unreadable(rows: readonly RowText[], error: Error): Rejection {
+  // ClickHouse goes on with the row itself, line by line.
+  const [reason] = error.message.split('\n', 1);
+  return { count: rowCount(rows), message: `The store could not read these rows, and never will: ${reason}` };
 }
 
-/** ClickHouse's errors about the rows themselves (their `type`); sending such rows again cannot help. */
+/**
+ * ClickHouse's errors about the rows themselves (their `type`); sending such rows again cannot help. Of `CANNOT_READ_`
+ * others are of sockets and files.
+ */
 const UNREADABLE =
-  /^(CANNOT_PARSE_|CANNOT_CONVERT_TYPE|CANNOT_READ_|INCORRECT_DATA|TYPE_MISMATCH|ILLEGAL_COLUMN)/;
+  /^(CANNOT_PARSE_|CANNOT_CONVERT_TYPE|CANNOT_READ_(ARRAY|MAP)_FROM_TEXT|INCORRECT_DATA|TYPE_MISMATCH|ILLEGAL_COLUMN)/;
 
-function isUnreadable(error: unknown): boolean {
+function isUnreadable(error: unknown): error is Error {
   return error instanceof Error && 'type' in error && UNREADABLE.test(String(error.type));
 }

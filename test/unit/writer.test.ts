@@ -118,11 +118,38 @@ describe('batch writer', () => {
     ]);
   });
 
-  test('a fault of the store is thrown, so that the sender tries again', async () => {
-    const writer = createBatchWriter(async () => {
-      throw Object.assign(new Error('gone'), { type: 'NETWORK_ERROR' });
+  test.each([
+    ['CANNOT_PARSE_TEXT', true],
+    ['CANNOT_READ_ARRAY_FROM_TEXT', true],
+    ['CANNOT_READ_MAP_FROM_TEXT', true],
+    ['INCORRECT_DATA', true],
+    ['NETWORK_ERROR', false],
+    ['CANNOT_READ_FROM_SOCKET', false],
+    ['CANNOT_READ_FROM_FILE_DESCRIPTOR', false],
+    ['CANNOT_READ_ALL_DATA', false],
+  ])(
+    '%s is of the rows: %s; a fault of the store is thrown, so that the sender tries again',
+    async (type, ofRows) => {
+      const writer = createBatchWriter(async () => {
+        throw Object.assign(new Error('gone'), { type });
+      });
+      const write = writer.write('t', rows(10, 'a'));
+      if (ofRows) expect(await write).toMatchObject({ count: 1 });
+      else await expect(write).rejects.toThrow('gone');
+    },
+  );
+
+  test('a group that a fault of the store met is not sent again: its rows may be stored', async () => {
+    const stored: string[] = [];
+    const writer = createBatchWriter(async (_table, batch) => {
+      await new Promise(setImmediate);
+      stored.push(...namesOf(batch));
+      throw new Error('Timeout error.');
     });
-    await expect(writer.write('t', rows(10, 'a'))).rejects.toThrow('gone');
+    const names = Array.from({ length: 20 }, (_, i) => `sender ${i}`);
+    const answers = await Promise.allSettled(names.map((name) => writer.write('t', rows(10, name))));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set(['rejected']));
+    expect(stored).toEqual(names);
   });
 
   test('what may wait is bounded: the last that fits waits, the next is refused', async () => {
