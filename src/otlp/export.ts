@@ -90,10 +90,7 @@ export async function exportBody(
     return await deliver(sink);
   } catch (error) {
     if (isQueueFull(error)) {
-      throw refuseForNow(
-        429,
-        'Too much waits for the store; nothing of this batch is kept. Send it again later.',
-      );
+      throw refuseForNow(429, 'Too much waits for the store. Send this batch again later.');
     }
     report(error);
     throw refuseForNow(

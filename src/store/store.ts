@@ -88,8 +88,9 @@ export async function openStore(location: StoreLocation, options: StoreOptions =
 
   async function write(records: number, tables: RowsByTable | undefined): Promise<Rejection | undefined> {
     if (tables === undefined) return tooLarge(records);
-    const rejections = await Promise.all([...tables].map(([table, rows]) => writer.write(table, rows)));
-    return rejections.reduce(addRejections, undefined);
+    const writes = await Promise.allSettled([...tables].map(([table, rows]) => writer.write(table, rows)));
+    // Only now: whoever is answered gives back the bytes that inserts still hold.
+    return writes.map(answerOf).reduce(addRejections, undefined);
   }
 
   let closing: Promise<void> | undefined;
@@ -108,6 +109,11 @@ export async function openStore(location: StoreLocation, options: StoreOptions =
       return closing;
     },
   };
+}
+
+function answerOf<T>(settled: PromiseSettledResult<T>): T {
+  if (settled.status === 'rejected') throw settled.reason;
+  return settled.value;
 }
 
 function points(metrics: readonly Metric[]): number {

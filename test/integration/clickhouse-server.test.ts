@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Metric } from '../../src/otlp/model.js';
 import { clickHouseLocation } from '../../src/store/clickhouse-location.js';
 import { openStore, type Store } from '../../src/store/store.js';
 import { temporaryFolder } from '../support/backend-process.js';
@@ -99,5 +100,16 @@ test('a batch that equals an earlier one is stored again, also where the table t
   };
   for (const _ of [1, 2]) expect(await store.sink.logs([log])).toBeUndefined();
   expect(await count(store, 'otel_logs')).toBe(2);
+  await store.close();
+});
+
+test('a request that a table cannot take is answered only when its other tables have theirs', async () => {
+  front = await clickHouseFront(dataDir);
+  const store = await openStore({ clickhouseUrl: front.url });
+  await front.engine.admin.command({ query: 'DROP TABLE otel_metrics_gauge SYNC' });
+  const points = point(3).points.map((one) => ({ ...one, value: 1 }));
+  const gauge: Metric = { ...point(3), type: 'gauge', points };
+  await expect(store.sink.metrics([gauge, point(3)])).rejects.toMatchObject({ type: 'UNKNOWN_TABLE' });
+  expect([...store.stats.inserts.rows]).toEqual([['otel_metrics_exponential_histogram', 1]]);
   await store.close();
 });
