@@ -103,6 +103,15 @@ test('a batch that equals an earlier one is stored again, also where the table t
   await store.close();
 });
 
+test('a change that is told is stored', async () => {
+  front = await clickHouseFront(dataDir);
+  const store = await openStore({ clickhouseUrl: front.url });
+  const change = { id: 'c', kind: 'flag', time: NOW, flag: 'f' };
+  expect(await store.changes([change, { ...change, id: 'd' }])).toBeUndefined();
+  expect(await count(store, 'telltale_changes')).toBe(2);
+  await store.close();
+});
+
 test('a request that a table cannot take is answered only when its other tables have theirs', async () => {
   front = await clickHouseFront(dataDir);
   const store = await openStore({ clickhouseUrl: front.url });
