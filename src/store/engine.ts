@@ -63,11 +63,17 @@ const LOG_OFF = 127 as ClickHouseLogLevel;
  */
 const INGEST_SETTINGS = { max_partitions_per_insert_block: '0', async_insert: 0 } as const;
 
-/** A profile that sets these otherwise would have rows acknowledged that are nowhere yet. */
+/**
+ * A server's profile that sets these otherwise would have rows acknowledged that are nowhere, not yet or never, or would
+ * refuse the columns that an older exporter's table lacks.
+ */
 const SERVER_INGEST_SETTINGS = {
   ...INGEST_SETTINGS,
-  async_insert: 0,
   distributed_foreground_insert: 1,
+  input_format_allow_errors_num: '0',
+  input_format_allow_errors_ratio: 0,
+  input_format_skip_unknown_fields: 1,
+  materialized_views_ignore_errors: 0,
 } as const;
 
 /** Each runs one query at a time, on one core mostly: as many as a comparison asks at once. */

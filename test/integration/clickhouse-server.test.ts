@@ -122,3 +122,23 @@ test('a request that a table cannot take is answered only when its other tables 
   expect([...store.stats.inserts.rows]).toEqual([['otel_metrics_exponential_histogram', 1]]);
   await store.close();
 });
+
+test("what the user's profile lets pass is not acknowledged all the same", async () => {
+  const profile = {
+    input_format_allow_errors_num: '10',
+    input_format_allow_errors_ratio: '1',
+    input_format_skip_unknown_fields: '0',
+    materialized_views_ignore_errors: '1',
+  };
+  front = await clickHouseFront(dataDir, { profile });
+  const store = await openStore({ clickhouseUrl: front.url });
+  const change = { id: 'c', kind: 'flag', time: 'yesterday', flag: 'f' };
+  expect(await store.changes([change])).toMatchObject({ count: 1 });
+  await front.engine.admin.command({
+    query: 'ALTER TABLE otel_metrics_exponential_histogram DROP COLUMN ResourceSchemaUrl',
+  });
+  expect(await store.sink.metrics([point(3)])).toBeUndefined();
+  await front.engine.admin.command({ query: 'DROP TABLE telltale_points SYNC' });
+  await expect(store.sink.metrics([point(4)])).rejects.toMatchObject({ type: 'UNKNOWN_TABLE' });
+  await store.close();
+});

@@ -34,7 +34,12 @@ export interface ClickHouseFront {
 
 export async function clickHouseFront(
   dataDir: string,
-  options: { readonly tls?: boolean; readonly cluster?: boolean } = {},
+  options: {
+    readonly tls?: boolean;
+    readonly cluster?: boolean;
+    /** Settings that the user has where a request does not say otherwise. */
+    readonly profile?: Readonly<Record<string, string>>;
+  } = {},
 ): Promise<ClickHouseFront> {
   const tls = options.tls === true;
   const cluster = options.cluster === true ? knowCluster(dataDir) : undefined;
@@ -46,7 +51,7 @@ export async function clickHouseFront(
 
   const answer: RequestListener = (request, response) => {
     users.add(userOf(request));
-    run(dataDir, request).then(
+    run(dataDir, request, options.profile).then(
       ({ body, inserted }) => {
         const lost = inserted && losesAnswer;
         if (lost) losesAnswer = false;
@@ -125,7 +130,11 @@ function userOf({ headers }: IncomingMessage): string {
 const NO_SETTINGS = new Set(['query', 'query_id', 'database', 'default_format']);
 
 /** In a session of its own, which is how settings end with the request. */
-async function run(dataDir: string, request: IncomingMessage): Promise<{ body: Buffer; inserted: boolean }> {
+async function run(
+  dataDir: string,
+  request: IncomingMessage,
+  profile: Readonly<Record<string, string>> = {},
+): Promise<{ body: Buffer; inserted: boolean }> {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://front');
   const body = await buffer(request);
   if (pathname === '/ping') return { body: Buffer.from('Ok.\n'), inserted: false };
@@ -134,7 +143,7 @@ async function run(dataDir: string, request: IncomingMessage): Promise<{ body: B
   const connection = createChdbConnection({ path: dataDir });
   const client = createClient({ connection } as unknown as Parameters<typeof createClient>[0]);
   try {
-    for (const [name, value] of searchParams) {
+    for (const [name, value] of [...Object.entries(profile), ...searchParams]) {
       if (NO_SETTINGS.has(name)) continue;
       const text = value.replaceAll('\\', '\\\\').replaceAll("'", "\\'");
       await client.command({ query: `SET ${name} = '${text}'` });
