@@ -13,16 +13,19 @@ export interface Recorded {
 /**
  * Keeps a change, once for its id; resolves when it is stored.
  *
+ * @param isTimed whether the sender told when it was made: else a known one may have been made earlier
  * @throws BackendError `conflict` where another change has the id, `bad-request` where the store refuses it
  */
 export async function recordChange(
   kept: KeptChanges,
   store: Pick<Store, 'changes'>,
   change: Change,
+  isTimed = true,
 ): Promise<Recorded> {
   const known = await kept.byId(change.id);
   if (known !== undefined) {
-    if (content(known) === content(change)) return { change: known, created: false };
+    const time = isTimed ? change.time : known.time;
+    if (content(known) === content({ ...change, time })) return { change: known, created: false };
     throw new BackendError(
       'conflict',
       `Another change has the id ${JSON.stringify(change.id)}: give this one an id of its own, or none.`,
@@ -33,8 +36,7 @@ export async function recordChange(
   return { change, created: true };
 }
 
-/** When it was made is not compared where the sender left it to us. */
-function content({ time: _, ...change }: Change): string {
+function content(change: Change): string {
   return JSON.stringify(Object.entries(change).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 

@@ -34,7 +34,8 @@ export function changeRoutes(
       path: '/api/v1/changes',
       async handle({ raw }) {
         const body = parseJsonObject(await readRequestBody(raw, MAX_BODY_BYTES));
-        const { change, created } = await recordChange(kept, store, readChange(body, now()));
+        const told = readChange(body, now());
+        const { change, created } = await recordChange(kept, store, told, 'time' in body);
         return json({ created, change: changeDocument(change) }, created ? 201 : 200);
       },
     },

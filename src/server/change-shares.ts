@@ -1,9 +1,13 @@
 import type { Change, Shares } from '../sources/change.js';
 
-/** The change with its shares by the names that the variants have in telemetry, where it tells them by index. */
+/**
+ * The change with its shares by the names that the variants have in telemetry, where it tells them by index. Telemetry
+ * that has nothing but indices is taken to mean these, even if variations are called by numbers.
+ */
 export function withNames(change: Change, variants: readonly string[]): Change {
   const { variations, shares, sharesBefore } = change;
-  if (!variations.some((name) => variants.includes(name))) return change;
+  const areIndices = variants.every((name) => variations.some((_, index) => String(index) === name));
+  if (areIndices || !variations.some((name) => variants.includes(name))) return change;
   const named = (of: Shares | null): Shares | null =>
     of &&
     Object.fromEntries(

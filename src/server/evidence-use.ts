@@ -34,7 +34,7 @@ export function evidenceNotes(uses: readonly EvidenceUse[]): string[] {
 function samplingNote({ kind, samplingRate }: EvidenceUse): string {
   if (samplingRate === 1) return '';
   if (samplingRate !== null) {
-    return ' Shares and error rates are corrected for the sampling; the verdict counts what was seen.';
+    return ' Shares and error rates are corrected for the sampling; the verdict counts what was seen, which is right where keeping a span did not depend on how it ended.';
   }
   const keeps =
     ' If any were kept or dropped by how they ended (tail sampling), the verdict is wrong, and nothing here can see that.';

@@ -36,7 +36,7 @@ export function evidenceOf(input: Treatment): Evidence {
     treatment,
     // All of them: a later release may have other defaults.
     parameters: { ...DEFAULT_PARAMETERS, ...parameters.verdict, slowThreshold: threshold.edge.edge },
-    complete: unresolved(input) === 0,
+    complete: unresolved(input) === 0 && !isSampledByOutcome(input),
     overflow: counts.some((count) => isFolded(count) && services.has(count.service)),
     elapsedSeconds: began === undefined ? 0 : window.to - Math.max(window.from, began),
     cells: counts
@@ -65,6 +65,29 @@ function unresolved({ control, treatment, counts }: Treatment): number {
   return counts
     .filter((count) => isCompared(count) && (count.variant === control || count.variant === treatment))
     .reduce((total, count) => total + count.unresolved, 0);
+}
+
+/** Mean weights further apart than this are not of one sampling: sampling by route alone moves them less. */
+const MOST_APART = 1.25;
+
+/**
+ * Whether spans that failed stand for another number of operations than those that did not: then which spans were kept
+ * depended on how they ended, and the ratio of what is seen is drawn towards 1.
+ */
+function isSampledByOutcome({ control, treatment, counts }: Treatment): boolean {
+  const seen = { failed: 0, others: 0 };
+  const stood = { failed: 0, others: 0 };
+  for (const count of counts) {
+    const { variant, requests, errors, standsFor } = count;
+    if (!standsFor || !isCompared(count) || (variant !== control && variant !== treatment)) continue;
+    seen.failed += errors;
+    seen.others += requests - errors;
+    stood.failed += standsFor.errors;
+    stood.others += standsFor.requests - standsFor.errors;
+  }
+  if (seen.failed === 0 || seen.others === 0) return false;
+  const apart = stood.failed / seen.failed / (stood.others / seen.others);
+  return apart > MOST_APART || apart < 1 / MOST_APART;
 }
 
 /** Points that a limit folded together: of this flag, or of any flag of the service. */
@@ -118,6 +141,12 @@ export function notes(input: Treatment): string[] {
   if (unknown > 0) {
     sentences.push(
       `${formatCount(unknown)} requests lie in buckets on both sides of the slow threshold: use Telltale's view, or bounds at 2^(k/4) s; of a collector's span metrics, exponential histograms with unit: s.`,
+    );
+  }
+  if (isSampledByOutcome(input)) {
+    sentences.push(
+      'Spans that failed stand for another number of operations than those that did not: they were kept by how they ended ' +
+        '(tail sampling), which draws the ratio towards 1. Nothing is called safe: send metrics, or sample at the head.',
     );
   }
   if (parameters.since?.slides === true) {

@@ -60,10 +60,20 @@ export async function readSample(
   const doubt = doubtOf(seen, window);
   if (doubt !== null) return unknown(doubt);
   const exposed = Object.fromEntries(seen.map(({ variant, units }) => [variant, units]));
+  if (asked === undefined && areOtherNames(Object.keys(allocation), Object.keys(exposed))) {
+    return unknown(
+      'the change tells shares of variants by other names than telemetry has; give --allocation.',
+    );
+  }
   return {
     kind: 'counted',
     epochs: [{ epoch: epochs.nameOf(version, window.from), allocation, exposed }],
   };
+}
+
+/** Whether some variant has a share and was never seen while another was seen and has none: one variant, two names. */
+function areOtherNames(told: readonly string[], seen: readonly string[]): boolean {
+  return told.some((name) => !seen.includes(name)) && seen.some((name) => !told.includes(name));
 }
 
 /** Why a unit may have been counted twice, or not at all. */
@@ -73,7 +83,7 @@ function doubtOf(seen: readonly Exposure[], { from }: Window): string | null {
   if (processes > 1)
     return `${processes} processes count units, each by itself, and a unit may meet several of them.`;
   if (seen.some(({ restarted }) => restarted))
-    return 'the process started again, and with it its count of units.';
+    return 'the process started again, or reports deltas, so that it may have counted units twice.';
   if (seen.some(({ began }) => began < from))
     return 'the process had counted units before the comparison began.';
   return null;

@@ -80,6 +80,8 @@ describe('POST /api/v1/changes', () => {
     const { status, body } = await post({ kind: 'flag', flag, id: `taken-${flag}`, version: '2' });
     expect([status, body.error.code]).toEqual([409, 'conflict']);
     expect(body.error.message).toContain(`Another change has the id "taken-${flag}"`);
+    const moved = { kind: 'flag', flag, id: `taken-${flag}`, time: iso(NOW - 60) };
+    expect((await post(moved)).status).toBe(409);
   });
 
   test.each([

@@ -165,16 +165,28 @@ describe('a change begins the comparison', () => {
     expect(again.window.from).toBe(new Date((T0 + 2400) * 1000).toISOString());
   });
 
-  test('shares that are told are those that units must follow', async () => {
-    const flag = freshFlag();
-    const exposed = (variant: string, value: number): Metric[] =>
+  const exposed = (flag: string): Metric[] =>
+    ['on', 'off'].flatMap((variant) =>
       Array.from({ length: 16 }, (_, bucket) =>
         unitPoint(
           { counter: 'exposed', flag, variant, bucket, resource: resource({ 'service.instance.id': flag }) },
-          { start: T0 + 250, time: T0 + 660, value },
+          { start: T0 + 250, time: T0 + 660, value: 500 },
         ),
-      );
-    const metrics = [...mended(flag), ...exposed('on', 500), ...exposed('off', 500)];
+      ),
+    );
+
+  test('shares of variants by other names are not those that units must follow', async () => {
+    const flag = freshFlag();
+    const renamed = [change(flag, 240, { shares: { new: 0.1, old: 0.9 }, sharesBefore: { off: 1 } })];
+    const [on] = (await compare(flag, [...mended(flag), ...exposed(flag)], renamed)).comparisons;
+    expect(on).toMatchObject({ sampleRatio: null });
+    expect(on?.reasons).not.toContain('sample-ratio');
+    expect(on?.explanation.join(' ')).toContain('by other names than telemetry has');
+  });
+
+  test('shares that are told are those that units must follow', async () => {
+    const flag = freshFlag();
+    const metrics = [...mended(flag), ...exposed(flag)];
     const comparison = await compare(flag, metrics, [off(flag, 120), on(flag, 240)]);
     expect(comparison.comparisons[0]?.reasons).toContain('sample-ratio');
     expect(comparison.comparisons[0]?.evidence?.epochs).toEqual([

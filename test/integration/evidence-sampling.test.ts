@@ -101,7 +101,7 @@ describe('a comparison of sampled spans', () => {
     expect(treatment?.explanation).toContain(
       'Operations of shop are counted from entry spans (sampled 1 in 91), which cannot tell overrides: who has a ' +
         'variant by name counts as assigned. Shares and error rates are corrected for the sampling; the verdict counts ' +
-        'what was seen.',
+        'what was seen, which is right where keeping a span did not depend on how it ended.',
     );
   });
 
@@ -120,5 +120,32 @@ describe('a comparison of sampled spans', () => {
     expect(comparison.evidence.map(({ samplingRate }) => samplingRate)).toEqual([null, null]);
     const told = comparison.comparisons[0]?.explanation.filter((line) => line.includes('tail sampling'));
     expect(told).toHaveLength(2);
+  });
+});
+
+describe('spans kept by how they ended', () => {
+  const arm = (flag: string, variant: string, failed: number, kept: string): Span[][] => [
+    spans(flag, failed, { variant, failed: true, traceState: 'ot=th:0' }),
+    spans(flag, 900, { variant, traceState: kept }),
+  ];
+
+  test('are seen where failures stand for another number than successes, and nothing is called safe', async () => {
+    const flag = freshFlag();
+    // 1 in 100 of what did not fail.
+    const tail = 'ot=th:fd70a3d70a3d71';
+    const comparison = await compare(flag, ...arm(flag, 'off', 100, tail), ...arm(flag, 'on', 103, tail));
+    expect(comparison.comparisons[0]).toMatchObject({ verdict: 'hold' });
+    expect(comparison.comparisons[0]?.reasons).toContain('incomplete');
+    expect(comparison.comparisons[0]?.explanation.join(' ')).toContain('tail sampling');
+  });
+
+  test('are not suspected where both were sampled alike', async () => {
+    const flag = freshFlag();
+    const head = (variant: string): Span[][] => [
+      spans(flag, 100, { variant, failed: true, traceState: 'ot=th:8' }),
+      spans(flag, 900, { variant, traceState: 'ot=th:8' }),
+    ];
+    const comparison = await compare(flag, ...head('off'), ...head('on'));
+    expect(comparison.comparisons[0]?.reasons).not.toContain('incomplete');
   });
 });

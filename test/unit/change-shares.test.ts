@@ -57,5 +57,7 @@ describe('shares by index', () => {
 
   test('and keep their index where telemetry has that', () => {
     expect(withNames(change, ['0', '1'])).toBe(change);
+    const numbered = { ...change, variations: ['1', '0'] };
+    expect(withNames(numbered, ['0', '1'])).toBe(numbered);
   });
 });
