@@ -24,8 +24,8 @@ export function asked({ url, tokenFile, source }: Whom): Asked {
     const base = url ?? DEFAULT_URL;
     return {
       comparison: (flag, query) =>
-        ask(base, `/api/v1/flags/${encodeURIComponent(flag)}/comparison`, query, tokenFile),
-      flags: (query) => ask(base, '/api/v1/flags', query, tokenFile),
+        ask(base, `/api/v1/flags/${encodeURIComponent(flag)}/comparison`, query, 'window', tokenFile),
+      flags: (query) => ask(base, '/api/v1/flags', query, 'flags', tokenFile),
     };
   }
   if (url !== undefined || tokenFile !== undefined) {

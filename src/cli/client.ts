@@ -10,6 +10,7 @@ const TIMEOUT_MS = 60_000;
 /**
  * Asks a running `telltale up`, with the read token where there is one.
  *
+ * @param field one that every such answer has: whatever else answers is no backend
  * @param tokenFile of --token-file; without it the token is that of TELLTALE_READ_TOKEN or TELLTALE_TOKEN
  * @throws BackendError with the backend's own code where it refused, `unavailable` where none answered
  */
@@ -17,13 +18,14 @@ export async function ask<T>(
   base: string,
   path: string,
   query: Iterable<readonly [string, string]>,
+  field: string & keyof T,
   tokenFile?: string,
 ): Promise<T> {
   const url = address(base, path);
   for (const [name, value] of query) url.searchParams.append(name, value);
   const { status, body } = await get(url, readingToken(tokenFile));
   const parsed = parse(body);
-  if (status === 200 && parsed !== undefined) return parsed as T;
+  if (status === 200 && typeof parsed === 'object' && parsed !== null && field in parsed) return parsed as T;
   const error = (parsed as { error?: ApiError } | undefined)?.error;
   if (typeof error?.message === 'string') throw new BackendError(error.code, error.message);
   throw new BackendError(

@@ -15,16 +15,14 @@ export function describeComparison(comparison: Comparison): string {
     ...countedFrom(comparison),
     ...describeChanges(comparison.changes),
     ...comparison.comparisons.map((treatment) => `\n${describeTreatment(treatment, control)}`),
-    ...(comparison.comparisons.length === 0
-      ? ['\nOnly one variant was seen: there is nothing to compare.']
-      : []),
+    ...(comparison.comparisons.length === 0 ? [`\n${onlyOne(comparison)}`] : []),
   ].join('\n');
 }
 
 /** A line a treatment, and why. */
-export function describeVerdicts({ flag, control, comparisons }: Comparison): string {
-  if (comparisons.length === 0)
-    return `${flag}: HOLD. Only ${control || 'one variant'} was seen: there is nothing to compare.`;
+export function describeVerdicts(comparison: Comparison): string {
+  const { flag, comparisons } = comparison;
+  if (comparisons.length === 0) return `${flag}: HOLD. ${onlyOne(comparison)}`;
   return comparisons
     .map(({ treatment, verdict, reasons, explanation }) =>
       [`${flag} ${treatment}: ${shout(verdict, reasons)}`, ...explanation.map((line) => `  ${line}`)].join(
@@ -32,6 +30,13 @@ export function describeVerdicts({ flag, control, comparisons }: Comparison): st
       ),
     )
     .join('\n');
+}
+
+function onlyOne({ control, cannot }: Comparison): string {
+  return [
+    `No operation of another variant than ${control || 'one'} was counted: there is nothing to compare.`,
+    ...cannot,
+  ].join(' ');
 }
 
 /** What was counted, services with the same on one line. */

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { BackendError, isBackendError } from '../store/backend-error.js';
 import { readLayout } from '../store/collector-tables.js';
 import { openEngine } from '../store/engine.js';
@@ -28,11 +29,29 @@ export async function dbCommand(argv: readonly string[]): Promise<ExitCode> {
       'Give --url to ask a backend, or --data or --clickhouse to look oneself.',
     );
   }
+  const unused = direct ? 'token-file' : 'cluster';
+  if (values[unused] !== undefined) {
+    throw new BackendError(
+      'usage',
+      direct
+        ? '--token-file is for asking a backend, with --url; --data and --clickhouse take none.'
+        : '--cluster is for looking at a server oneself, with --clickhouse; a backend knows its own.',
+    );
+  }
   const status = direct
     ? await look(values)
-    : await ask<StoreStatus>(values['url'] ?? DEFAULT_URL, '/api/v1/status', [], values['token-file']);
+    : await askForStatus(values['url'] ?? DEFAULT_URL, values['token-file']);
   console.log(switches.has('json') ? JSON.stringify(status, null, 2) : describeStatus(status));
   return EXIT.ok;
+}
+
+async function askForStatus(url: string, tokenFile: string | undefined): Promise<StoreStatus> {
+  try {
+    return await ask<StoreStatus>(url, '/api/v1/status', [], 'tables', tokenFile);
+  } catch (error) {
+    if (!isBackendError(error) || error.code !== 'not-found') throw error;
+    throw new BackendError('unavailable', `The backend at ${url} keeps nothing itself: it has a --source.`);
+  }
 }
 
 /** Nothing is made, brought forward or altered. */
@@ -40,10 +59,10 @@ async function look(values: Readonly<Record<string, string | undefined>>): Promi
   const location = readLocation(values);
   const cluster = readCluster(values);
   // Opening a folder would make it.
-  if ('dataDir' in location && !existsSync(location.dataDir)) {
+  if ('dataDir' in location && !existsSync(join(location.dataDir, 'metadata'))) {
     throw new BackendError(
       'usage',
-      `There is no folder ${location.dataDir}; name the one of a store with --data DIR.`,
+      `There is no store in ${JSON.stringify(location.dataDir)}; name the folder of one with --data DIR.`,
     );
   }
   const engine = await openEngine(location).catch((error: unknown) => {

@@ -7,7 +7,14 @@ import { createErrorLog } from './error-log.js';
 import { EXIT, type ExitCode } from './exit-code.js';
 import { STORE_OPTIONS } from './store-options.js';
 
-const OF_NO_USE = ['otlp-port', 'otlp-grpc-port', ...STORE_OPTIONS, 'write-token-file', 'self-telemetry'];
+const OF_NO_USE = [
+  'otlp-port',
+  'otlp-grpc-port',
+  ...STORE_OPTIONS,
+  'write-token-file',
+  'self-telemetry',
+  'cors-origin',
+];
 
 /**
  * `telltale up --source`: only the API, on a store that somebody else fills.

@@ -31,7 +31,14 @@ export async function upCommand(argv: readonly string[]): Promise<ExitCode> {
   checkExposure(host, tokens, { insecure: switches.has('insecure'), receives });
   const stop = stopSignal();
   const access = { host, allowedHosts: lists['allowed-host'] ?? [], ...tokens };
-  if (values['source'] !== undefined) return serveSource(values['source'], values, access, stop);
+  if (values['source'] !== undefined) {
+    return serveSource(
+      values['source'],
+      { ...values, 'cors-origin': lists['cors-origin']?.[0] },
+      access,
+      stop,
+    );
+  }
   const backend = await startBackend({
     access,
     corsOrigins: (lists['cors-origin'] ?? []).map(readOrigin),

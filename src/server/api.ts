@@ -2,6 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Denial } from '../otlp/index.js';
 import { isStatisticsError } from '../stats/index.js';
 import { BackendError, type BackendErrorCode, isBackendError } from '../store/backend-error.js';
+import { unreachable } from '../store/unreachable.js';
 import { type ApiReply, json, matchPath, type Route } from './routes.js';
 
 export interface ApiOptions {
@@ -115,6 +116,10 @@ function asApiError(error: unknown): ApiError {
     return { code: 'bad-request', message: error.message };
   }
   if (isBackendError(error) && error.code in STATUS) return { code: error.code, message: error.message };
+  const gone = unreachable(error);
+  if (gone !== undefined) {
+    return { code: 'unavailable', message: `The backend's ClickHouse does not answer (${gone}).` };
+  }
   return { code: 'internal', message: 'The backend could not answer; its own output says why.' };
 }
 

@@ -102,15 +102,23 @@ function timeOf(value: unknown, now: number): number {
   // To the microsecond, as it is stored: a change told twice must read the same.
   if (value === undefined) return Math.floor(now * 1e6) / 1e6;
   const form = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
-  const time = typeof value === 'string' && form.test(value) ? Date.parse(value) / 1000 : Number.NaN;
+  const time =
+    typeof value === 'string' && form.test(value) && isDay(value) ? Date.parse(value) / 1000 : Number.NaN;
   if (!(time > 0 && time <= now + CLOCK_AHEAD_SECONDS)) {
     throw expected(
       'time',
-      'an ISO time with its offset, not in the future, such as 2026-11-22T20:00:00Z',
+      'an ISO time with its offset, after 1970 and not in the future, such as 2026-11-22T20:00:00Z',
       value,
     );
   }
   return time;
+}
+
+/** `Date.parse` takes 31 February for 3 March. */
+function isDay(text: string): boolean {
+  const day = text.slice(0, 10);
+  const parsed = Date.parse(`${day}T00:00:00Z`);
+  return !Number.isNaN(parsed) && new Date(parsed).toISOString().startsWith(day);
 }
 
 function sharesOf(body: Body, name: 'shares' | 'sharesBefore'): Shares | null {

@@ -4,8 +4,8 @@ import type { Store } from '../store/store.js';
 import { readChange } from './change-body.js';
 import type { ChangeHistory } from './change-history.js';
 import { changeDocument, recordChange } from './change-log.js';
-import { LOOK_BACK_SECONDS } from './comparison.js';
 import { instant } from './parameters.js';
+import { LOOK_BACK_SECONDS } from './release.js';
 import { parseJsonObject, readRequestBody } from './request-body.js';
 import { json, type Route } from './routes.js';
 

@@ -1,22 +1,17 @@
-import { isVariant } from '../sources/compared.js';
 import type { EvidenceUse, Selection, Source } from '../sources/source.js';
 import { type Evidence, type Judgement, judge } from '../stats/index.js';
 import { BackendError } from '../store/backend-error.js';
 import type { ChangeHistory } from './change-history.js';
 import { type ChangeDocument, changeDocument } from './change-log.js';
-import { withNames } from './change-shares.js';
 import { epochsOf } from './epochs.js';
 import { evidenceOf, notes, type Treatment } from './evidence.js';
 import { evidenceNotes } from './evidence-use.js';
 import type { ComparisonParameters } from './parameters.js';
-import { comparisonStart } from './release-start.js';
+import { findRelease, iso } from './release.js';
 import { readSample, type Sample } from './sample.js';
 import { slowThreshold } from './slow-threshold.js';
 import { readUnits, type SeenUnits, withUnits } from './units.js';
 import { summariseVariants, type VariantSummary } from './variants.js';
-
-/** How far back a comparison without `since` looks for its beginning. */
-export const LOOK_BACK_SECONDS: number = 7 * 86_400;
 
 /** The document of `compare --json` and of the API. Durations are seconds, times ISO 8601. */
 export interface Comparison {
@@ -35,6 +30,8 @@ export interface Comparison {
   /** The last changes of the flag, and deployments of its services, newest first, from before the window too. */
   readonly changes: readonly ChangeDocument[];
   readonly comparisons: readonly TreatmentComparison[];
+  /** What the source cannot give, in sentences; every comparison says it too. */
+  readonly cannot: readonly string[];
 }
 
 export interface GuardrailSummary {
@@ -71,11 +68,6 @@ export interface Extras {
 
 const SHOWN_CHANGES = 5;
 
-/** What a share is held against where it moves as soon as the comparison begins. */
-const SHARES_BEFORE_SECONDS = 3600;
-
-const CONTROL_NAMES = ['off', 'control', 'false', 'baseline'];
-
 /**
  * Compares a flag's variants with its control.
  *
@@ -90,32 +82,19 @@ export async function compareFlag(
   now: number,
   extras: Extras = { evidence: false },
 ): Promise<Comparison> {
-  const services = { service: parameters.service, environment: parameters.env };
-  const asked: Selection = { ...services, flag, route: parameters.route };
-  const lookBack = { from: parameters.since?.at ?? now - LOOK_BACK_SECONDS, to: now };
-  const [[seen], timeline] = await Promise.all([
-    source.flags(lookBack, { ...services, flag }),
-    source.timeline(asked, lookBack),
-  ]);
-  if (seen === undefined) {
-    const others = await source.flags(lookBack, services);
-    throw unknownFlag(
-      flag,
-      others.map((entry) => entry.flag),
-      parameters,
-    );
-  }
-
-  const known = seen.variants.map(({ variant }) => variant).filter(isVariant);
-  const control = chooseControl(known, parameters.control);
-  // What was in force when the window begins was told before it.
-  const past = { from: Math.min(lookBack.from, now - LOOK_BACK_SECONDS), to: now };
-  const told = (await extras.changes?.told(flag, past)) ?? [];
-  const named = told.map((change) => withNames(change, known));
-  const from =
-    parameters.since?.at ?? comparisonStart(timeline, named, control, parameters.env) ?? lookBack.from;
-  const window = { from, to: now };
-  const changes = (await extras.changes?.withSeen(named, flag, past, from - SHARES_BEFORE_SECONDS)) ?? named;
+  const asked: Selection = {
+    flag,
+    service: parameters.service,
+    environment: parameters.env,
+    route: parameters.route,
+  };
+  const { control, timeline, window, changes } = await findRelease(
+    source,
+    asked,
+    parameters,
+    now,
+    extras.changes,
+  );
   const evidence = await source.evidence(asked, window);
   const selection = { ...asked, evidence };
   const epochs = epochsOf(changes, window);
@@ -158,26 +137,8 @@ export async function compareFlag(
         extras,
       ),
     ),
+    cannot: source.cannot,
   };
-}
-
-function chooseControl(known: readonly string[], asked: string | undefined): string {
-  if (asked !== undefined) {
-    if (known.includes(asked)) return asked;
-    throw new BackendError(
-      'bad-request',
-      `control must be a variant that was seen: ${known.join(', ') || 'none was'}; it is ${JSON.stringify(asked)}.`,
-    );
-  }
-  const named = CONTROL_NAMES.find((name) => known.includes(name));
-  if (named === undefined && known.length > 1) {
-    // Guessed by traffic, the control would change sides when a ramp passes 50 %, and judge the old variant.
-    throw new BackendError(
-      'bad-request',
-      `Which variant is the control? None of ${known.join(', ')} is called ${CONTROL_NAMES.join(', ')}: name it with control (--control VARIANT).`,
-    );
-  }
-  return named ?? known[0] ?? '';
 }
 
 function chooseTreatments(
@@ -234,24 +195,4 @@ function guardrail(result: GuardrailSummary | null): GuardrailSummary {
     logEHarm: result?.logEHarm ?? null,
     logESafe: result?.logESafe ?? null,
   };
-}
-
-function unknownFlag(flag: string, seen: readonly string[], parameters: ComparisonParameters): BackendError {
-  const where = [
-    parameters.service === undefined ? '' : ` in service ${parameters.service}`,
-    parameters.env === undefined ? '' : ` in environment ${parameters.env}`,
-    parameters.since === undefined ? ' in the last 7 days' : ` since ${iso(parameters.since.at)}`,
-  ].join('');
-  const list =
-    seen.length === 0
-      ? 'No flag was seen at all: does the application export its telemetry to this backend?'
-      : `Seen were: ${seen.slice(0, 20).join(', ')}${seen.length > 20 ? ` and ${seen.length - 20} more` : ''}.`;
-  return new BackendError(
-    'unknown-flag',
-    `No operation evaluated the flag ${JSON.stringify(flag)}${where}. ${list}`,
-  );
-}
-
-function iso(seconds: number): string {
-  return new Date(seconds * 1000).toISOString();
 }

@@ -137,6 +137,15 @@ export function notes(input: Treatment): string[] {
   if (threshold.origin === 'not-yet') {
     sentences.push('What is slow is not fixed yet: it takes 200 requests of the control, or --slow 300ms.');
   }
+  if (
+    threshold.origin !== 'not-yet' &&
+    counts.some(isCompared) &&
+    counts.every((count) => count.block < threshold.calibratedUntil)
+  ) {
+    sentences.push(
+      'No request came after what is slow was fixed: slow requests are judged from the next report on.',
+    );
+  }
   const unknown = unresolved(input);
   if (unknown > 0) {
     sentences.push(

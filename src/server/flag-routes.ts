@@ -1,8 +1,9 @@
 import type { FlagTraffic, Source } from '../sources/source.js';
 import { BackendError } from '../store/backend-error.js';
 import type { ChangeHistory } from './change-history.js';
-import { type Comparison, compareFlag, LOOK_BACK_SECONDS } from './comparison.js';
+import { type Comparison, compareFlag } from './comparison.js';
 import { duration, readComparisonParameters } from './parameters.js';
+import { LOOK_BACK_SECONDS } from './release.js';
 import { json, type Route } from './routes.js';
 
 /**

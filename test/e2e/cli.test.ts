@@ -186,7 +186,13 @@ describe('check', () => {
 
   test('one variant alone holds', async () => {
     await send(point('off', 100, { 'feature_flag.key': 'lonely' }));
-    expect((await run('check', 'lonely')).code).toBe(20);
+    const { code, stdout } = await run('check', 'lonely');
+    expect([code, stdout]).toEqual([
+      20,
+      expect.stringContaining('lonely: HOLD. No operation of another variant than off was counted'),
+    ]);
+    const elsewhere = await run('compare', 'lonely', '--service', 'nowhere');
+    expect(elsewhere.stderr).toContain('in service nowhere in the last 7 days. No flag was seen there.');
   });
 });
 
@@ -334,14 +340,17 @@ describe('no backend', () => {
     );
   });
 
-  test('something else that listens there is told apart', async () => {
-    const server = createServer((_request, response) => response.end('<html>')).listen(0, '127.0.0.1');
-    await new Promise((resolve) => server.once('listening', resolve));
-    const { port } = server.address() as AddressInfo;
-    const { code, stderr } = await telltale(['flags', '--url', `http://127.0.0.1:${port}`]);
-    await new Promise((resolve) => server.close(resolve));
-    expect([code, stderr]).toEqual([69, expect.stringContaining('is not a Telltale backend')]);
-  });
+  test.each(['<html>', '{"a":1}', 'null'])(
+    'something else that listens there, and says %s, is told apart',
+    async (body) => {
+      const server = createServer((_request, response) => response.end(body)).listen(0, '127.0.0.1');
+      await new Promise((resolve) => server.once('listening', resolve));
+      const { port } = server.address() as AddressInfo;
+      const { code, stderr } = await telltale(['flags', '--url', `http://127.0.0.1:${port}`]);
+      await new Promise((resolve) => server.close(resolve));
+      expect([code, stderr]).toEqual([69, expect.stringContaining('is not a Telltale backend')]);
+    },
+  );
 
   test('a port in use: which port and which option', async () => {
     const otlp = new URL(backend.otlpUrl).port;

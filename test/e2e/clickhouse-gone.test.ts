@@ -42,7 +42,12 @@ test(
     await clickhouse.stop();
     const refused = await send('/v1/traces', sentSpans(50).body);
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
-    expect((await fetch(`${backend.apiUrl}/api/v1/flags`)).status).toBeGreaterThanOrEqual(500);
+    expect((await fetch(`${backend.apiUrl}/api/v1/flags`)).status).toBe(502);
+    const asked = await telltale(['flags', '--url', backend.apiUrl]);
+    expect([asked.code, asked.stderr]).toEqual([
+      69,
+      expect.stringMatching(/^The backend's ClickHouse does not answer \(\w+\)\.\n$/),
+    ]);
     const back = firstAnswer(503).then(() => clickhouse.start());
     const exported = await exportSpan(backend.otlpUrl);
     await back;

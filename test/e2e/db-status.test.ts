@@ -77,7 +77,10 @@ test('a folder is looked into by itself once no backend has it open', async () =
 });
 
 test.each([
-  [['db', 'status', '--data', '/nowhere/at/all'], 'There is no folder /nowhere/at/all'],
+  [['db', 'status', '--data', '/nowhere/at/all'], 'There is no store in "/nowhere/at/all"'],
+  [['db', 'status', '--data', '/etc'], 'There is no store in "/etc"'],
+  [['db', 'status', '--cluster', 'main'], '--cluster is for looking at a server oneself'],
+  [['db', 'status', '--data', 'a', '--token-file', 'b'], '--token-file is for asking a backend'],
   [['db', 'status', '--data', 'a', '--url', 'http://127.0.0.1:1'], 'Give --url to ask a backend'],
   [['db', 'vacuum'], 'it knows status'],
   [['up', '--retention', '5m'], '--retention must be at least 1h, or 0 or forever'],

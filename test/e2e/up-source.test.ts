@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, onTestFinished, test } from 'vitest';
-import { TELLTALE, telltale } from '../support/backend-process.js';
+import { TELLTALE, telltale, temporaryFolder } from '../support/backend-process.js';
 import { metricsRequest } from '../support/otlp-request.js';
 import { exponentialPoint, resource } from '../support/points.js';
 import { startPrometheus } from '../support/prometheus.js';
@@ -66,6 +68,12 @@ test(
 
     // Nothing is kept, so there is nothing to tell changes to.
     expect((await fetch(`${url}/api/v1/changes`, { headers })).status).toBe(404);
+    const tokenFile = join(temporaryFolder(), 'token');
+    writeFileSync(tokenFile, 'a-token-of-some-length');
+    expect(await telltale(['db', 'status', '--url', url, '--token-file', tokenFile])).toMatchObject({
+      code: 69,
+      stderr: `The backend at ${url} keeps nothing itself: it has a --source.\n`,
+    });
     await prometheus[Symbol.asyncDispose]();
     const gone = await fetch(`${url}${path}`, { headers });
     expect(gone.status).toBe(502);

@@ -86,6 +86,7 @@ describe('POST /api/v1/changes', () => {
 
   test.each([
     [{}, 'kind must be "flag" or "deployment"; it is missing.'],
+    [{ kind: 'flag', flag: 'f', time: '2026-02-31T20:00:00Z' }, 'time must be an ISO time'],
     [{ kind: 'flag' }, "flag must be the flag's key, as kind is flag; it is missing."],
     [{ kind: 'flag', flag: '' }, 'flag must be a text of 1 to 128 characters without control characters'],
     [{ kind: 'flag', flag: 'f'.repeat(129) }, 'flag must be a text of 1 to 128'],

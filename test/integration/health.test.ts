@@ -47,8 +47,9 @@ describe('/readyz', () => {
       asked += 1;
       return probe();
     };
-    // The engine runs one query at a time, so that the probe waits behind this one.
-    const busy = store.query('SELECT sleepEachRow(0.5) FROM numbers(2) SETTINGS max_block_size = 1');
+    // Each of two connections runs one query at a time, so that the probe waits behind one of these.
+    const sleep = 'SELECT sleepEachRow(0.5) FROM numbers(2) SETTINGS max_block_size = 1';
+    const busy = Promise.all([store.query(sleep), store.query(sleep)]);
     const { ask } = readyz(counting, 50);
     const late = {
       status: 503,

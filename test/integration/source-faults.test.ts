@@ -221,10 +221,15 @@ describe('--source', () => {
   test('goes with neither --url nor a store of its own', async () => {
     const source = ['--source', 'prometheus+http://127.0.0.1:9'];
     expect(await telltale(['flags', '--url', 'http://127.0.0.1:9', ...source])).toMatchObject({ code: 64 });
-    const { code, stderr } = await telltale(['up', '--data', '/tmp/x', ...source]);
-    expect([code, stderr]).toEqual([
-      64,
-      '--data is of no use with --source: nothing is received and nothing kept.\n',
-    ]);
+    for (const [option, value] of [
+      ['--data', '/tmp/x'],
+      ['--cors-origin', 'https://shop.example'],
+    ] as const) {
+      const { code, stderr } = await telltale(['up', option, value, ...source]);
+      expect([code, stderr]).toEqual([
+        64,
+        `${option} is of no use with --source: nothing is received and nothing kept.\n`,
+      ]);
+    }
   });
 });

@@ -1,0 +1,102 @@
+import type { Change } from '../sources/change.js';
+import { isVariant } from '../sources/compared.js';
+import type { Selection, Source, TimelineEntry, Window } from '../sources/source.js';
+import { BackendError } from '../store/backend-error.js';
+import type { ChangeHistory } from './change-history.js';
+import { withNames } from './change-shares.js';
+import type { ComparisonParameters } from './parameters.js';
+import { comparisonStart } from './release-start.js';
+
+/** How far back a comparison without `since` looks for its beginning. */
+export const LOOK_BACK_SECONDS: number = 7 * 86_400;
+
+/** What a share is held against where it moves as soon as the comparison begins. */
+const SHARES_BEFORE_SECONDS = 3600;
+
+const CONTROL_NAMES = ['off', 'control', 'false', 'baseline'];
+
+/** What is compared with what, since when, and what changed meanwhile. */
+export interface Release {
+  readonly control: string;
+  readonly timeline: readonly TimelineEntry[];
+  readonly window: Window;
+  readonly changes: readonly Change[];
+}
+
+/** @throws BackendError `unknown-flag`, and `bad-request` where the control is not one of the flag's variants */
+export async function findRelease(
+  source: Source,
+  asked: Selection,
+  parameters: ComparisonParameters,
+  now: number,
+  history: ChangeHistory | undefined,
+): Promise<Release> {
+  const { flag } = asked;
+  const services = { service: asked.service, environment: asked.environment };
+  const lookBack = { from: parameters.since?.at ?? now - LOOK_BACK_SECONDS, to: now };
+  const [[seen], timeline] = await Promise.all([
+    source.flags(lookBack, { ...services, flag }),
+    source.timeline(asked, lookBack),
+  ]);
+  if (seen === undefined) {
+    const others = await source.flags(lookBack, services);
+    throw unknownFlag(
+      flag,
+      others.map((entry) => entry.flag),
+      parameters,
+    );
+  }
+
+  const known = seen.variants.map(({ variant }) => variant).filter(isVariant);
+  const control = chooseControl(known, parameters.control);
+  // What was in force when the window begins was told before it.
+  const past = { from: Math.min(lookBack.from, now - LOOK_BACK_SECONDS), to: now };
+  const told = (await history?.told(flag, past)) ?? [];
+  const named = told.map((change) => withNames(change, known));
+  const from =
+    parameters.since?.at ?? comparisonStart(timeline, named, control, parameters.env) ?? lookBack.from;
+  const window = { from, to: now };
+  const changes = (await history?.withSeen(named, flag, past, from - SHARES_BEFORE_SECONDS)) ?? named;
+  return { control, timeline, window, changes };
+}
+
+function chooseControl(known: readonly string[], asked: string | undefined): string {
+  if (asked !== undefined) {
+    if (known.includes(asked)) return asked;
+    throw new BackendError(
+      'bad-request',
+      `control must be a variant that was seen: ${known.join(', ') || 'none was'}; it is ${JSON.stringify(asked)}.`,
+    );
+  }
+  const named = CONTROL_NAMES.find((name) => known.includes(name));
+  if (named === undefined && known.length > 1) {
+    // Guessed by traffic, the control would change sides when a ramp passes 50 %, and judge the old variant.
+    throw new BackendError(
+      'bad-request',
+      `Which variant is the control? None of ${known.join(', ')} is called ${CONTROL_NAMES.join(', ')}: name it with control (--control VARIANT).`,
+    );
+  }
+  return named ?? known[0] ?? '';
+}
+
+function unknownFlag(flag: string, seen: readonly string[], parameters: ComparisonParameters): BackendError {
+  const where = [
+    parameters.service === undefined ? '' : ` in service ${parameters.service}`,
+    parameters.env === undefined ? '' : ` in environment ${parameters.env}`,
+    parameters.since === undefined ? ' in the last 7 days' : ` since ${iso(parameters.since.at)}`,
+  ].join('');
+  const list =
+    seen.length === 0 && (parameters.service ?? parameters.env) !== undefined
+      ? 'No flag was seen there.'
+      : seen.length === 0
+        ? 'No flag was seen at all: does the application export its telemetry to this backend?'
+        : `Seen were: ${seen.slice(0, 20).join(', ')}${seen.length > 20 ? ` and ${seen.length - 20} more` : ''}.`;
+  return new BackendError(
+    'unknown-flag',
+    `No operation evaluated the flag ${JSON.stringify(flag)}${where}. ${list}`,
+  );
+}
+
+export function iso(seconds: number): string {
+  return new Date(seconds * 1000).toISOString();
+}
