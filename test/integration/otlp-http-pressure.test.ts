@@ -94,7 +94,10 @@ it('a queue of the store that is full is 429 with Retry-After, and no fault', as
   receiver = await startReceiver({ settle: () => Promise.reject(full) });
   const reply = await post({ port: receiver.port, headers: PROTOBUF }, SPAN);
   expect([reply.status, reply.headers['retry-after']]).toEqual([429, '1']);
-  expect(statusOf(reply)).toEqual({ code: 8, message: 'Too much waits for the store. Send this batch again later.' });
+  expect(statusOf(reply)).toEqual({
+    code: 8,
+    message: 'Too much waits for the store. Send this batch again later.',
+  });
   expect(receiver.errors).toEqual([]);
 });
 
