@@ -25,7 +25,7 @@ export function onCluster({ cluster }: Layout): string {
   return cluster === undefined ? '' : ` ON CLUSTER ${cluster}`;
 }
 
-/** A system table, of all nodes. */
+/** A system table; on a cluster of one replica of each shard. */
 export function systemTable({ cluster }: Pick<Layout, 'cluster'>, name: string): string {
   return cluster === undefined ? `system.${name}` : `cluster(${cluster}, system.${name})`;
 }

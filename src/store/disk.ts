@@ -23,7 +23,11 @@ export interface DroppedTotals {
 
 export interface DiskCap {
   readonly dropped: DroppedTotals;
-  /** Drops the oldest days while our tables hold more than the cap. */
+  /**
+   * Drops the oldest days while our tables hold more than the cap. One that cannot be dropped is passed over.
+   *
+   * @throws Error at the end, where days could not be dropped
+   */
   check(): Promise<void>;
 }
 
@@ -41,20 +45,36 @@ export function createDiskCap(
     async check() {
       const partitions = await readPartitions(query, layout);
       let bytes = partitions.reduce((sum, partition) => sum + partition.bytes, 0);
+      const failures: string[] = [];
       for (const partition of partitions.toSorted(oldestFirst)) {
-        if (bytes <= maxBytes) return;
-        await command(alterTable(partition.table, layout, `DROP PARTITION ID '${partition.id}'`));
+        if (bytes <= maxBytes) break;
+        const { table, id } = partition;
+        try {
+          await command(alterTable(table, layout, dropPartition(id)));
+        } catch (error) {
+          failures.push(`${id} of ${table}: ${(error as Error).message}`);
+          continue;
+        }
         onDropped(partition, bytes);
         bytes -= partition.bytes;
         dropped.partitions += 1;
         dropped.rows += partition.rows;
         dropped.bytes += partition.bytes;
       }
+      if (failures.length === 0) return;
+      throw new Error(
+        `days of a table that could not be dropped: ${failures.length}; the first, ${failures[0]}`,
+      );
     },
   };
 }
 
-/** Days of the tables that we made, on all nodes of a cluster. */
+/** ClickHouse refuses to drop more than 50 GB at once, against mistakes; its nodes get the setting with the statement. */
+export function dropPartition(id: string): string {
+  return `DROP PARTITION ID '${id}' SETTINGS max_partition_size_to_drop = 0`;
+}
+
+/** Days of the tables that we made; on a cluster of one replica of each shard. */
 async function readPartitions(query: Query, layout: Layout): Promise<Partition[]> {
   const ours = TABLES.filter(({ keptForEver }) => keptForEver !== true)
     .map(({ name }) => name)

@@ -6,7 +6,7 @@ import { TABLES } from './schema.js';
 import type { Query } from './store.js';
 import type { RefusedTimes } from './time-limits.js';
 
-/** What is in a store. Sizes are of data as it stands on disk, of every node of a cluster. */
+/** What is in a store. Sizes are of data as it stands on disk, on a cluster of one replica of each shard. */
 export interface StoreContent {
   /** The schema's version, `null` where nothing is there yet. */
   readonly schemaVersion: number | null;

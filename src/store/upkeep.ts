@@ -58,25 +58,12 @@ export async function startUpkeep(command: Command, query: Query, options: Store
 
   let refused: RefusedTimes = { tooOld: 0, tooNew: 0 };
   let cap: DiskCap | undefined;
-  let checking: Promise<void> = Promise.resolve();
-  let stopTimer = (): void => undefined;
+  let stopChecks = (): Promise<void> => Promise.resolve();
   if (maxDiskBytes !== undefined) {
-    const disk = createDiskCap(command, query, layout, maxDiskBytes, (partition, before) =>
+    cap = createDiskCap(command, query, layout, maxDiskBytes, (partition, before) =>
       onNotice(describeDrop(partition, before, maxDiskBytes)),
     );
-    cap = disk;
-    await disk.check();
-    let busy = false;
-    stopTimer = every(CHECK_EVERY_MS, () => {
-      if (busy) return;
-      busy = true;
-      checking = disk
-        .check()
-        .catch((error: unknown) => onNotice(`The disk cap could not be checked: ${(error as Error).message}`))
-        .finally(() => {
-          busy = false;
-        });
-    });
+    stopChecks = await keepCap(cap, every, onNotice);
   }
   const losses = (): Losses => ({ refused, dropped: cap?.dropped ?? { partitions: 0, rows: 0, bytes: 0 } });
   return {
@@ -96,10 +83,34 @@ export async function startUpkeep(command: Command, query: Query, options: Store
         ...losses(),
       };
     },
-    async stop() {
-      stopTimer();
-      await checking;
-    },
+    stop: stopChecks,
+  };
+}
+
+/**
+ * Checks the cap now, then again and again. A check that fails is a notice and no more: rows are stored all the same.
+ *
+ * @returns what ends that, and resolves when no check runs any more
+ */
+async function keepCap(
+  cap: DiskCap,
+  every: Every,
+  onNotice: (text: string) => void,
+): Promise<() => Promise<void>> {
+  const check = (): Promise<void> =>
+    cap.check().catch((error: unknown) => {
+      onNotice(`The disk cap could not be kept: ${(error as Error).message}`);
+    });
+  await check();
+  let checking: Promise<void> | undefined;
+  const stopTimer = every(CHECK_EVERY_MS, () => {
+    checking ??= check().finally(() => {
+      checking = undefined;
+    });
+  });
+  return async () => {
+    stopTimer();
+    await checking;
   };
 }
 

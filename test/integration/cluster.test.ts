@@ -5,6 +5,7 @@ import { createClickHouseSource } from '../../src/sources/clickhouse.js';
 import type { Selection } from '../../src/sources/source.js';
 import { type Layout, localName } from '../../src/store/cluster.js';
 import { alterTable, alterView, createView, selectOf, viewComment } from '../../src/store/ddl.js';
+import { dropPartition } from '../../src/store/disk.js';
 import { tableStatements } from '../../src/store/migrations.js';
 import { ttlChange } from '../../src/store/retention.js';
 import { TABLES, VIEWS } from '../../src/store/schema.js';
@@ -154,7 +155,7 @@ function statements(layout: Layout): string[] {
       alterView(view, layout, `MODIFY COMMENT '${viewComment(view, layout)}'`),
     ]),
     ...TABLES.map(({ name, time }) => alterTable(name, layout, ttlChange(time, 86_400))),
-    ...['REMOVE TTL', "DROP PARTITION ID '20261125'"].map((change) => alterTable(`${table}`, layout, change)),
+    ...['REMOVE TTL', dropPartition('20261125')].map((change) => alterTable(`${table}`, layout, change)),
   ];
 }
 

@@ -1,7 +1,10 @@
 import { rmSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Metric } from '../../src/otlp/model.js';
-import { openStore, type Store } from '../../src/store/store.js';
+import { openEngine } from '../../src/store/engine.js';
+import type { Command } from '../../src/store/migrations.js';
+import { createQuery, openStore, type Store } from '../../src/store/store.js';
+import { type Losses, startUpkeep } from '../../src/store/upkeep.js';
 import { temporaryFolder } from '../support/backend-process.js';
 import { exponentialPoint } from '../support/points.js';
 
@@ -109,4 +112,46 @@ test('the data is looked at again on the timer, and no longer once the store is 
     expect(await days(store, RECEIVED)).toEqual([]);
     expect(await days(store, 'telltale_points')).toEqual([]);
   });
+});
+
+/** Starts a store as `openStore` does, with a cap that nothing fits under, on an engine that `meddle` has its hands in. */
+async function capOn(meddle: (run: Command) => Promise<Command>): Promise<Losses> {
+  const engine = await openEngine({ dataDir });
+  try {
+    const run: Command = async (query) => void (await engine.admin.command({ query }));
+    const upkeep = await startUpkeep(await meddle(run), createQuery(engine), {
+      maxDiskBytes: 1,
+      every,
+      onNotice: (text) => notices.push(text),
+    });
+    await upkeep.stop();
+    return upkeep.losses();
+  } finally {
+    await engine.close();
+  }
+}
+
+test('a day goes that is larger than ClickHouse lets drop by default', async () => {
+  await threeDays();
+  const { dropped } = await capOn(async (run) => {
+    // 50 GB are the default.
+    await run('SET max_partition_size_to_drop = 1');
+    return run;
+  });
+  expect(dropped).toMatchObject({ partitions: 6, rows: 1200 });
+});
+
+test('a day that cannot be dropped stops neither the start nor the days after it', async () => {
+  await threeDays();
+  const { dropped } = await capOn(async (run) => async (sql) => {
+    if (sql.includes(`${RECEIVED} DROP PARTITION ID '20270115'`)) {
+      await run(`RENAME TABLE ${RECEIVED} TO elsewhere`);
+    }
+    await run(sql);
+  });
+  expect(dropped).toMatchObject({ partitions: 3, rows: 600 });
+  expect(notices).toHaveLength(4);
+  expect(notices.at(-1)).toMatch(
+    /^The disk cap could not be kept: days of a table that could not be dropped: 3; the first, 20270115 of otel_metrics_exponential_histogram: Could not find table/,
+  );
 });
