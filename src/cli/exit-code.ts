@@ -45,6 +45,7 @@ const BY_ERROR: Readonly<Record<BackendErrorCode, ExitCode>> = {
   'not-found': EXIT.internal,
   'method-not-allowed': EXIT.internal,
   'too-large': EXIT.internal,
+  overloaded: EXIT.internal,
   conflict: EXIT.internal,
   'bad-signature': EXIT.internal,
   internal: EXIT.internal,

@@ -3,7 +3,8 @@
  * imports nothing: a sink needs no more.
  */
 export type { Batch } from './batch.js';
-export type { Budget } from './budget.js';
+export { type BodyBuffer, createBodyBuffer } from './body-buffer.js';
+export { type Budget, createBudget, type Hold } from './budget.js';
 export { isOtlpDecodeError } from './decode-error.js';
 export { type AnsweredRequest, createExporting } from './export.js';
 export { createOtlpGrpcServer, type GrpcModule, type GrpcReceiverOptions } from './grpc-receiver.js';
@@ -16,4 +17,4 @@ export type { LogRecord, Metric, Rejection, Span, TelemetrySink } from './model.
 export { decodeLogs } from './protobuf/logs.js';
 export { decodeMetrics } from './protobuf/metrics.js';
 export { decodeTraces } from './protobuf/traces.js';
-export type { Denial } from './refusal.js';
+export { type Denial, RETRY_AFTER_SECONDS } from './refusal.js';

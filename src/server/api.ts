@@ -1,8 +1,9 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import type { Denial } from '../otlp/index.js';
+import { type Budget, createBudget, type Denial, RETRY_AFTER_SECONDS } from '../otlp/index.js';
 import { isStatisticsError } from '../stats/index.js';
 import { BackendError, type BackendErrorCode, isBackendError } from '../store/backend-error.js';
 import { unreachable } from '../store/unreachable.js';
+import { readRequestBody } from './request-body.js';
 import { type ApiReply, json, matchPath, type Route } from './routes.js';
 
 export interface ApiOptions {
@@ -37,18 +38,24 @@ const STATUS: Readonly<Partial<Record<BackendErrorCode, number>>> = {
   // The store behind the source.
   unavailable: 502,
   'too-large': 413,
+  overloaded: 429,
   conflict: 409,
   'bad-signature': 401,
 };
 
+/** Bodies that all requests together may hold: four of the largest. */
+const MAX_HELD_BYTES = 16 * 2 ** 20;
+
 /** Answers the routes. Errors are JSON, whatever the route answers with. */
 export function createApi(options: ApiOptions): RequestListener {
+  const bodies = createBudget(MAX_HELD_BYTES);
   return (request, response) => {
     const course: Course = { route: 'none', headers: {} };
-    answer(options, request, course)
+    answer(options, request, { course, bodies })
       .catch((error: unknown) => {
         const known = asApiError(error);
         if (known.code === 'internal') options.onError(error);
+        if (known.code === 'overloaded') course.headers['retry-after'] = String(RETRY_AFTER_SECONDS);
         return json({ error: known }, STATUS[known.code] ?? 500);
       })
       .then((reply) => {
@@ -64,10 +71,15 @@ interface Course {
   readonly headers: Record<string, string>;
 }
 
+interface Context {
+  readonly course: Course;
+  readonly bodies: Budget;
+}
+
 async function answer(
   { routes, check }: ApiOptions,
   request: IncomingMessage,
-  course: Course,
+  { course, bodies }: Context,
 ): Promise<ApiReply> {
   // `//` alone is no address to the parser.
   const url = URL.parse(request.url ?? '/', 'http://localhost') ?? new URL('http://localhost/');
@@ -97,7 +109,17 @@ async function answer(
       decode(name, segment),
     ]),
   );
-  return route.handle({ path, query: url.searchParams, raw: request });
+  const hold = bodies.hold();
+  try {
+    return await route.handle({
+      path,
+      query: url.searchParams,
+      headers: request.headers,
+      body: (maxBytes) => readRequestBody(request, { maxBytes, hold }),
+    });
+  } finally {
+    hold.release();
+  }
 }
 
 function decode(name: string, segment: string): string {

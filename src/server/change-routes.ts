@@ -6,7 +6,7 @@ import type { ChangeHistory } from './change-history.js';
 import { changeDocument, recordChange } from './change-log.js';
 import { instant } from './parameters.js';
 import { LOOK_BACK_SECONDS } from './release.js';
-import { parseJsonObject, readRequestBody } from './request-body.js';
+import { parseJsonObject } from './request-body.js';
 import { json, type Route } from './routes.js';
 
 /** A change is a few hundred bytes; its longest description 2,000 characters. */
@@ -32,8 +32,8 @@ export function changeRoutes(
     {
       method: 'POST',
       path: '/api/v1/changes',
-      async handle({ raw }) {
-        const body = parseJsonObject(await readRequestBody(raw, MAX_BODY_BYTES));
+      async handle(request) {
+        const body = parseJsonObject(await request.body(MAX_BODY_BYTES));
         const told = readChange(body, now());
         const { change, created } = await recordChange(kept, store, told, 'time' in body);
         return json({ created, change: changeDocument(change) }, created ? 201 : 200);

@@ -4,7 +4,7 @@ import { BackendError } from '../store/backend-error.js';
 import type { Store } from '../store/store.js';
 import { recordChange } from './change-log.js';
 import { launchDarklyChanges } from './launchdarkly-payload.js';
-import { parseJsonObject, readRequestBody } from './request-body.js';
+import { parseJsonObject } from './request-body.js';
 import { json, type Route } from './routes.js';
 
 /** The variable that holds the webhook's secret. */
@@ -12,6 +12,8 @@ export const LAUNCHDARKLY_SECRET = 'TELLTALE_LAUNCHDARKLY_WEBHOOK_SECRET';
 
 /** A payload holds the flag before and after, in all its environments, with every rule and target. */
 const MAX_BODY_BYTES = 4 * 2 ** 20;
+
+const SHA256_HEX = /^[0-9a-f]{64}$/i;
 
 /**
  * LaunchDarkly's webhook for changes of flags. It is let in by its signature and by nothing else.
@@ -27,15 +29,16 @@ export function launchDarklyRoute(
     method: 'POST',
     path: '/webhooks/launchdarkly',
     open: true,
-    async handle({ raw }) {
+    async handle(request) {
       if (secret === undefined) {
         throw new BackendError(
           'not-found',
           `No webhook of LaunchDarkly is expected here: start telltale up with ${LAUNCHDARKLY_SECRET}, the secret by which the webhook is signed.`,
         );
       }
-      const body = await readRequestBody(raw, MAX_BODY_BYTES);
-      checkSignature(body, raw.headers['x-ld-signature'], secret);
+      const signature = readSignature(request.headers['x-ld-signature']);
+      const body = await request.body(MAX_BODY_BYTES);
+      if (!isSigned(body, signature, secret)) throw badSignature('another: compare the two secrets');
       let stored = 0;
       for (const change of launchDarklyChanges(parseJsonObject(body))) {
         const { created } = await recordChange(kept, store, change);
@@ -46,14 +49,25 @@ export function launchDarklyRoute(
   };
 }
 
-/** @throws BackendError `bad-signature` */
-function checkSignature(body: Buffer, given: string | string[] | undefined, secret: string): void {
-  const expected = createHmac('sha256', secret).update(body).digest();
-  const signature = Buffer.from(typeof given === 'string' ? given : '', 'hex');
-  if (signature.length === expected.length && timingSafeEqual(signature, expected)) return;
-  throw new BackendError(
+/**
+ * Looked at before the body is read, so that nobody fills memory without trying to sign.
+ *
+ * @throws BackendError `bad-signature`
+ */
+function readSignature(given: string | string[] | undefined): Buffer {
+  if (typeof given === 'string' && SHA256_HEX.test(given)) return Buffer.from(given, 'hex');
+  throw badSignature(
+    given === undefined ? 'missing: check "Sign this webhook" in LaunchDarkly' : 'not 64 digits of hex',
+  );
+}
+
+function isSigned(body: Buffer, signature: Buffer, secret: string): boolean {
+  return timingSafeEqual(signature, createHmac('sha256', secret).update(body).digest());
+}
+
+function badSignature(found: string): BackendError {
+  return new BackendError(
     'bad-signature',
-    `X-LD-Signature must be the HMAC-SHA256 of the body in hex, by the secret in ${LAUNCHDARKLY_SECRET}; it is ` +
-      `${given === undefined ? 'missing: check "Sign this webhook" in LaunchDarkly' : 'another: compare the two secrets'}.`,
+    `X-LD-Signature must be the HMAC-SHA256 of the body in hex, by the secret in ${LAUNCHDARKLY_SECRET}; it is ${found}.`,
   );
 }

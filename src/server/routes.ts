@@ -1,12 +1,17 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 
 /** One request, as its route sees it. */
 export interface ApiRequest {
   /** What stands at the `:name` places of the route's path, decoded. */
   readonly path: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
-  /** The request itself, for headers and a body. */
-  readonly raw: IncomingMessage;
+  readonly headers: IncomingHttpHeaders;
+  /**
+   * The whole body, as it came, of at most so many bytes.
+   *
+   * @throws BackendError `too-large`, `overloaded`, `bad-request`
+   */
+  body(maxBytes: number): Promise<Buffer>;
 }
 
 export interface ApiReply {

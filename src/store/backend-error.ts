@@ -20,6 +20,7 @@ export type BackendErrorCode =
   | 'not-found'
   | 'method-not-allowed'
   | 'too-large'
+  | 'overloaded'
   | 'conflict'
   | 'bad-signature'
   | 'internal'

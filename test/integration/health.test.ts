@@ -18,6 +18,8 @@ afterAll(async () => {
 
 const probe = () => store.query('SELECT 1');
 
+const noBody = (): never => expect.fail('it reads no body');
+
 /** What /readyz answers, without the port. */
 function readyz(probe: () => Promise<unknown>, readyTimeoutMs: number) {
   const errors: unknown[] = [];
@@ -28,7 +30,12 @@ function readyz(probe: () => Promise<unknown>, readyTimeoutMs: number) {
   return {
     errors,
     async ask(): Promise<{ status: number; body: unknown }> {
-      const reply = await route?.handle({ path: {}, query: new URLSearchParams(), raw: {} as never });
+      const reply = await route?.handle({
+        path: {},
+        query: new URLSearchParams(),
+        headers: {},
+        body: noBody,
+      });
       return { status: reply?.status ?? 0, body: JSON.parse(reply?.body ?? '') };
     },
   };
