@@ -50,6 +50,8 @@ const MAX_HELD_BYTES = 16 * 2 ** 20;
 export function createApi(options: ApiOptions): RequestListener {
   const bodies = createBudget(MAX_HELD_BYTES);
   return (request, response) => {
+    // Node drops what is written to a client that vanished, silently today. Unheard, an 'error' would end the process.
+    response.on('error', () => {});
     const course: Course = { route: 'none', headers: {} };
     answer(options, request, { course, bodies })
       .catch((error: unknown) => {
@@ -61,7 +63,8 @@ export function createApi(options: ApiOptions): RequestListener {
       .then((reply) => {
         send(response, reply, course.headers);
         options.onAnswer?.({ route: course.route, status: reply.status });
-      });
+      })
+      .catch(options.onError);
   };
 }
 
