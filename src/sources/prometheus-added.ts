@@ -1,6 +1,8 @@
 import { type Sample, type SeriesStep, stepsOf } from './counter-steps.js';
 import type { Labels, PrometheusClient } from './prometheus-client.js';
-import { type Moments, readInterval, readMoments, seriesKey } from './prometheus-readings.js';
+import { FirstSeen } from './prometheus-processes.js';
+import { type Moments, readInterval, readMoments, SILENT_SECONDS, seriesKey } from './prometheus-readings.js';
+import { anyOf, type Matcher, range } from './promql.js';
 import { BLOCK_SECONDS } from './source.js';
 
 /** PromQL of something's last sample in a range of that length. */
@@ -11,6 +13,8 @@ export interface Measure {
   readonly expression: Expression;
   /** Which series a result is of, undefined where it is of none; the labels are the series' own by default. */
   readonly of?: (labels: Labels) => string | undefined;
+  /** What a series holds when it has no such number; NaN, which is not known, by default. */
+  readonly missing?: (key: string) => number;
 }
 
 /** Cumulative series and how to read them. */
@@ -19,8 +23,8 @@ export interface Question {
   readonly measures: readonly Measure[];
   /** How often each series fell in a range of that length. */
   readonly resets: Expression;
-  /** Anything by `job` and `instance`, whatever the flag: which processes reported. */
-  readonly presence: Expression;
+  /** Anything by `job` and `instance`, whatever the flag: which processes reported, of those that match. */
+  readonly presence: (length: string, matchers?: readonly Matcher[]) => string;
 }
 
 export interface AddedSeries {
@@ -38,7 +42,7 @@ export async function readAdded(
 ): Promise<AddedSeries[]> {
   const { measures, resets, presence } = question;
   const [processes, fallen, ...read] = await Promise.all([
-    readMoments(client, moments, presence),
+    readMoments(client, moments, (length) => presence(length)),
     // A fall between two intervals lies in neither: each looks back over the one before it.
     readMoments(client, moments, resets, moments.spacing),
     ...measures.map(({ expression }) => readMoments(client, moments, expression)),
@@ -48,6 +52,7 @@ export async function readAdded(
     const interval = values.findIndex((value) => value !== undefined);
     if (interval >= 0) seen.add(labels, interval, moments.times[interval] ?? 0);
   }
+  const heldBefore = await readReturned(client, moments, question, seen);
   const series = collect(measures, read.map(coarse(moments)));
   const unsure = new Set(seen.unsureIntervals(moments));
   const close = new Set(unsure);
@@ -65,18 +70,47 @@ export async function readAdded(
     // Restarts come all the time, and in an overview of hours need no second; what began unseen comes once.
     const step = unsure.has(interval) ? 1 : Math.max(1, moments.spacing / BLOCK_SECONDS);
     const [present, ...fine] = await Promise.all(
-      [presence, ...measures.map(({ expression }) => expression)].map((expression) =>
-        readInterval(client, moments, interval, step, expression),
+      [(length: string) => presence(length), ...measures.map(({ expression }) => expression)].map(
+        (expression) => readInterval(client, moments, interval, step, expression),
       ),
     );
     for (const { labels, values } of present?.values() ?? []) seen.add(labels, interval, values[0]?.[0] ?? 0);
     refine(series, interval, collect(measures, fine.map(along(interval))));
+  }
+  for (const [key, { labels, samples }] of series) {
+    const [first] = samples;
+    if (first !== undefined && (first.values[0] ?? 0) < (heldBefore.get(key) ?? 0)) seen.addRestarted(labels);
   }
   return [...series.values()].map(({ labels, samples }) => ({
     labels,
     steps: stepsOf(samples, seen.fromZero(labels, samples[0])),
     processBegan: seen.began(labels),
   }));
+}
+
+/** Looks for what appeared in the window long before it, and gives what series held then, if there was anything. */
+async function readReturned(
+  client: PrometheusClient,
+  { times: [from = 0] }: Moments,
+  { measures: [count], presence }: Question,
+  seen: FirstSeen,
+): Promise<Map<string, number>> {
+  const held = new Map<string, number>();
+  const appeared = seen.appeared();
+  if (count === undefined || appeared.length === 0) return held;
+  const among = (label: 'job' | 'instance'): Matcher => ({
+    label,
+    is: '=~',
+    value: anyOf([...new Set(appeared.map((labels) => labels[label] ?? ''))]),
+  });
+  const earlier = await client.at(presence(range(SILENT_SECONDS), [among('job'), among('instance')]), from);
+  for (const { labels } of earlier) seen.addReturned(labels);
+  if (earlier.length === 0) return held;
+  for (const { labels, value } of await client.at(count.expression(range(SILENT_SECONDS)), from)) {
+    const key = (count.of ?? seriesKey)(labels);
+    if (key !== undefined && value !== undefined) held.set(key, value);
+  }
+  return held;
 }
 
 type Point = Omit<Sample, 'values'> & { readonly value: number };
@@ -103,7 +137,7 @@ function along(interval: number) {
     }));
 }
 
-/** Puts the numbers of each series and time together; one that is missing, or none, is 0. */
+/** Puts the numbers of each series and time together. */
 function collect(measures: readonly Measure[], read: readonly Points[]): Collected {
   const collected: Collected = new Map();
   const byTime = new Map<string, Map<number, number[]>>();
@@ -113,13 +147,15 @@ function collect(measures: readonly Measure[], read: readonly Points[]): Collect
       if (key === undefined) continue;
       // The count comes first: what is no series of it is none.
       if (measure === 0) {
-        const samples = own.map(({ time, interval }) => ({ time, interval, values: measures.map(() => 0) }));
+        const none = measures.map(({ missing }) => missing?.(key) ?? Number.NaN);
+        const samples = own.map(({ time, interval }) => ({ time, interval, values: [...none] }));
         collected.set(key, { labels, samples });
         byTime.set(key, new Map(samples.map(({ time, values }) => [time, values])));
       }
       const values = byTime.get(key);
       for (const { time, value } of own) {
         const at = values?.get(time);
+        // A fraction of nothing is none.
         if (at !== undefined) at[measure] = Number.isNaN(value) ? 0 : value;
       }
     }
@@ -133,45 +169,5 @@ function refine(series: Collected, interval: number, fine: Collected): void {
     const entry = series.get(key) ?? { labels, samples: [] };
     const others = entry.samples.filter((sample) => sample.interval !== interval);
     series.set(key, { labels, samples: [...others, ...samples].sort((a, b) => a.time - b.time) });
-  }
-}
-
-/** An exporter reports each minute or so: what is first seen later than this after another was not there before. */
-const SILENCE_SECONDS = 300;
-
-/** When processes were first seen, to tell what a series held before. */
-class FirstSeen {
-  readonly #processes: Map<string, { interval: number; time: number }> = new Map();
-
-  add({ job = '', instance = '' }: Labels, interval: number, time: number): void {
-    const process = JSON.stringify([job, instance]);
-    const known = this.#processes.get(process);
-    if (known === undefined || time < known.time) this.#processes.set(process, { interval, time });
-  }
-
-  /** Intervals in which a process appeared that may have been running when the store began to receive anything. */
-  unsureIntervals({ times }: Moments): number[] {
-    const intervals = [...this.#processes.values()].map(({ interval }) => interval);
-    return intervals.filter((interval) => interval > 0 && !this.#isNew(interval, times[interval - 1] ?? 0));
-  }
-
-  /** Whether a process that appeared then was not there while the store already received from others. */
-  #isNew(interval: number, time: number): boolean {
-    const [first] = [...this.#processes.values()].sort((a, b) => a.time - b.time);
-    if (first === undefined || interval === 0) return false;
-    return first.interval === 0 || time - first.time > SILENCE_SECONDS;
-  }
-
-  /** Whether a series held nothing before its first sample, because its process reported before, or is new. */
-  fromZero({ job = '', instance = '' }: Labels, sample: Sample | undefined): boolean {
-    const process = this.#processes.get(JSON.stringify([job, instance]));
-    if (sample === undefined || process === undefined || sample.interval === 0) return false;
-    return process.time < sample.time || this.#isNew(process.interval, process.time);
-  }
-
-  /** When a process began that is known to be new, else 0. */
-  began({ job = '', instance = '' }: Labels): number {
-    const process = this.#processes.get(JSON.stringify([job, instance]));
-    return process !== undefined && this.#isNew(process.interval, process.time) ? process.time : 0;
   }
 }

@@ -1,4 +1,5 @@
 import { askJson, type HttpSource, unusable } from './http-json.js';
+import { type Matcher, matching } from './promql.js';
 
 /** Labels of a series, without the name of its metric. */
 export type Labels = Readonly<Record<string, string>>;
@@ -19,8 +20,13 @@ export interface RangeSeries {
 }
 
 export interface PrometheusClient {
-  /** Names of metrics with series about then, of those that the regular expression matches. */
-  names(pattern: string, from: number, to: number): Promise<string[]>;
+  /** Values that a label has on series about then; names of metrics are those of `__name__`. */
+  values(
+    label: '__name__' | 'job',
+    matchers: readonly Matcher[],
+    from: number,
+    to: number,
+  ): Promise<string[]>;
   at(expression: string, time: number): Promise<InstantSeries[]>;
   along(expression: string, from: number, to: number, step: number): Promise<RangeSeries[]>;
 }
@@ -56,17 +62,18 @@ export function createPrometheusClient(source: HttpSource): PrometheusClient {
   }
 
   return {
-    async names(pattern, from, to) {
-      const matching = new URLSearchParams({
-        'match[]': `{__name__=~${JSON.stringify(pattern)}}`,
+    async values(label, matchers, from, to) {
+      const form = new URLSearchParams({
+        'match[]': matching(matchers),
         start: String(from),
         end: String(to),
       });
-      const answer = await askJson(source, `/api/v1/label/__name__/values?${matching}`, { method: 'GET' });
+      const answer = await askJson(source, `/api/v1/label/${label}/values?${form}`, { method: 'GET' });
       refusePart(source, answer);
       const data = isRecord(answer) && answer['status'] === 'success' ? answer['data'] : undefined;
-      if (!Array.isArray(data)) throw unusable(source, 'lists no names of metrics: is it a Prometheus API?');
-      return data.filter((name): name is string => typeof name === 'string');
+      if (!Array.isArray(data))
+        throw unusable(source, `lists no values of ${label}: is it a Prometheus API?`);
+      return data.filter((value): value is string => typeof value === 'string');
     },
 
     async at(expression, time) {

@@ -1,12 +1,12 @@
-import { type AddedSeries, type Expression, type Question, readAdded } from './prometheus-added.js';
+import { type AddedSeries, type Measure, type Question, readAdded } from './prometheus-added.js';
 import type { InstantSeries, Labels, NativeBuckets, PrometheusClient } from './prometheus-client.js';
 import { edgesAround, labelsAround } from './prometheus-histogram.js';
 import { readMetrics, type StoredMetric, type StoredMetrics } from './prometheus-names.js';
 import { LOOK_BACK_SECONDS, type Moments, seriesKey } from './prometheus-readings.js';
 import {
   flagMatchers,
+  readServiceMatchers,
   readTargets,
-  serviceMatchers,
   type Target,
   type TargetOf,
 } from './prometheus-target.js';
@@ -46,21 +46,26 @@ export async function readDurations(
   threshold?: number,
 ): Promise<DurationStep[]> {
   const window = { from: moments.times[0] ?? 0, to: moments.times.at(-1) ?? 0 };
-  const [metrics, targetOf] = await Promise.all([
-    readMetrics(client, window),
-    readTargets(client, moments, serviceMatchers(selection)),
-  ]);
-  const presence = presenceOf(metrics, selection);
+  const metrics = await readMetrics(client, window);
+  const services = await readServiceMatchers(client, metrics, selection, window);
+  const targetOf = await readTargets(client, moments, services);
+  const presence = presenceOf(metrics, services);
   const read = async (metric: StoredMetric, asked: Promise<Reads>): Promise<DurationStep[]> => {
     const series = await readAdded(client, moments, { ...(await asked), presence });
     return series.flatMap((one) => durationSteps(metric, one, selection, targetOf));
   };
   const parts = await Promise.all([
     ...metrics.native.map((metric) =>
-      read(metric, nativeQuestion(client, metric, selection, window, threshold)),
+      read(
+        metric,
+        nativeQuestion(client, metric, matchersOf(metric, selection, services), window, threshold),
+      ),
     ),
     ...metrics.classic.map((metric) =>
-      read(metric, classicQuestion(client, metric, selection, window, threshold)),
+      read(
+        metric,
+        classicQuestion(client, metric, matchersOf(metric, selection, services), window, threshold),
+      ),
     ),
   ]);
   return parts.flat();
@@ -72,17 +77,19 @@ function durationSteps(
   selection: Partial<Selection>,
   targetOf: TargetOf,
 ): DurationStep[] {
-  return steps.flatMap(({ interval, time, added: [requests = 0, below = 0, upTo = below] }) => {
+  return steps.flatMap(({ interval, time, added: [requests = 0, below = requests, upTo = below] }) => {
     const operation = operationOf(metric, labels, selection, targetOf(labels, interval));
     if (operation === undefined) return [];
     const [all, atMost, notAbove] = [Math.round(requests), Math.round(below), Math.round(upTo)];
+    // Buckets that are missing are NaN, and those of another moment than the count may be more than it.
+    const fits = atMost <= notAbove && notAbove <= all;
     return {
       ...operation,
       interval,
       time,
       requests: all,
-      slow: all - notAbove,
-      unresolved: notAbove - atMost,
+      slow: fits ? all - notAbove : 0,
+      unresolved: fits ? notAbove - atMost : all,
     };
   });
 }
@@ -118,16 +125,22 @@ export function operationOf(
 type Reads = Omit<Question, 'presence'>;
 
 /** Processes that report operations of any flag, in whatever form. */
-function presenceOf({ native, classic }: StoredMetrics, selection: Partial<Selection>): Expression {
+function presenceOf({ native, classic }: StoredMetrics, services: readonly Matcher[]): Question['presence'] {
   const names = [...native.map(({ name }) => name), ...classic.map(({ name }) => `${name}_count`)];
-  const all = names.map((name) => selector(name, serviceMatchers(selection)));
-  return (length) =>
-    all.map((own) => `count by (job, instance) (last_over_time(${own}[${length}]))`).join(' or ');
+  return (length, matchers = []) =>
+    names
+      .map((name) => selector(name, [...services, ...matchers]))
+      .map((own) => `count by (job, instance) (last_over_time(${own}[${length}]))`)
+      .join(' or ');
 }
 
 /** What narrows series before they are read. */
-export function matchersOf({ naming }: StoredMetric, selection: Partial<Selection>): Matcher[] {
-  return [...flagMatchers(naming, selection.flag), ...serviceMatchers(selection)];
+export function matchersOf(
+  { naming }: StoredMetric,
+  { flag }: Partial<Selection>,
+  services: readonly Matcher[],
+): Matcher[] {
+  return [...flagMatchers(naming, flag), ...services];
 }
 
 /** Series of durations as they were at the window's end, or where they ended in it. */
@@ -146,11 +159,10 @@ export function lastOf(
 async function nativeQuestion(
   client: PrometheusClient,
   metric: StoredMetric,
-  selection: Partial<Selection>,
+  matchers: readonly Matcher[],
   window: Window,
   threshold: number | undefined,
 ): Promise<Reads> {
-  const matchers = matchersOf(metric, selection);
   const own = selector(metric.name, matchers);
   const count = (length: string): string => `histogram_count(last_over_time(${own}[${length}]))`;
   const below = (edge: number) => ({
@@ -173,14 +185,12 @@ async function nativeQuestion(
 async function classicQuestion(
   client: PrometheusClient,
   metric: StoredMetric,
-  selection: Partial<Selection>,
+  matchers: readonly Matcher[],
   window: Window,
   threshold: number | undefined,
 ): Promise<Reads> {
-  const matchers = matchersOf(metric, selection);
   const count = selector(`${metric.name}_count`, matchers);
-  const measures: { expression: (length: string) => string; of?: (labels: Labels) => string | undefined }[] =
-    [{ expression: (length) => `last_over_time(${count}[${length}])` }];
+  const measures: Measure[] = [{ expression: (length) => `last_over_time(${count}[${length}])` }];
   if (threshold !== undefined) {
     const edges = await classicEdges(client, metric, matchers, window, threshold);
     const all = [...edges.values()];
@@ -195,6 +205,8 @@ async function classicQuestion(
         const key = seriesKey(labels);
         return edges.get(key)?.[side] === le ? key : undefined;
       },
+      // Below the lowest of all edges there is no bucket.
+      missing: (key: string) => (edges.has(key) && edges.get(key)?.[side] === undefined ? 0 : Number.NaN),
     });
     measures.push(at('low'), ...(all.some(({ low, high }) => low !== high) ? [at('high')] : []));
   }

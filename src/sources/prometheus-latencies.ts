@@ -11,8 +11,8 @@ import {
   numberOf,
 } from './prometheus-histogram.js';
 import { readMetrics, type StoredMetric } from './prometheus-names.js';
-import { LOOK_BACK_SECONDS, momentsOf, seriesKey } from './prometheus-readings.js';
-import { readTargets, serviceMatchers } from './prometheus-target.js';
+import { momentsOf, SILENT_SECONDS, seriesKey } from './prometheus-readings.js';
+import { readServiceMatchers, readTargets } from './prometheus-target.js';
 import type { Selection, VariantLatency, Window } from './source.js';
 
 /**
@@ -24,14 +24,13 @@ export async function readLatencies(
   selection: Selection,
   window: Window,
 ): Promise<VariantLatency[]> {
-  const before = { from: window.from - LOOK_BACK_SECONDS, to: window.from };
+  const before = { from: window.from - SILENT_SECONDS, to: window.from };
   const moments = momentsOf(window, [], Number.POSITIVE_INFINITY);
-  const [metrics, targetOf] = await Promise.all([
-    readMetrics(client, window),
-    readTargets(client, moments, serviceMatchers(selection)),
-  ]);
+  const metrics = await readMetrics(client, window);
+  const services = await readServiceMatchers(client, metrics, selection, window);
+  const targetOf = await readTargets(client, moments, services);
   const read = async (metric: StoredMetric, name: string, shape: Shape): Promise<BucketRow[]> => {
-    const matchers = matchersOf(metric, selection);
+    const matchers = matchersOf(metric, selection, services);
     const [end, beginning] = await Promise.all([
       lastOf(client, name, matchers, window),
       lastOf(client, name, matchers, before),

@@ -19,6 +19,8 @@ export interface StoredMetric {
 
 /** What of Telltale's metrics a store has. */
 export interface StoredMetrics {
+  /** How names may be written. */
+  readonly namings: readonly Naming[];
   /** `telltale.operation.duration` as native histograms. */
   readonly native: readonly StoredMetric[];
   /** The same with explicit buckets; without `_bucket` and `_count`. */
@@ -32,11 +34,15 @@ export type UnitCounter = 'operations' | 'errors' | 'slow' | 'exposed';
 const UNDERSCORES: Naming = { label: (attribute) => attribute.replaceAll('.', '_') };
 const AS_IT_IS: Naming = { label: (attribute) => attribute };
 
-const PATTERN = 'telltale[._](operation[._]duration|unit[._](operations|errors|slow|exposed)).*';
+/** A regular expression of their names. */
+export const TELLTALE_METRICS =
+  'telltale[._](operation[._]duration|unit[._](operations|errors|slow|exposed)).*';
 
 /** Asks which names there are: none of them is assumed, and a store may have several after a change of its settings. */
 export async function readMetrics(client: PrometheusClient, window: Window): Promise<StoredMetrics> {
-  const names = new Set(await client.names(PATTERN, window.from - LOOK_BACK_SECONDS, window.to));
+  const ours = [{ label: '__name__', is: '=~', value: TELLTALE_METRICS }] as const;
+  const names = new Set(await client.values('__name__', ours, window.from - LOOK_BACK_SECONDS, window.to));
+  const dotted = [...names].some((name) => name.includes('.'));
   const found = (metric: string, suffixes: readonly string[], part: string): StoredMetric[] =>
     [UNDERSCORES, AS_IT_IS].flatMap((naming) =>
       ['', ...suffixes]
@@ -44,6 +50,8 @@ export async function readMetrics(client: PrometheusClient, window: Window): Pro
         .filter(({ name }) => names.has(`${name}${part}`)),
     );
   return {
+    // Older stores have no dots, and do not understand questions with them.
+    namings: dotted ? [UNDERSCORES, AS_IT_IS] : [UNDERSCORES],
     native: found('telltale.operation.duration', ['_seconds'], ''),
     classic: found('telltale.operation.duration', ['_seconds'], '_bucket'),
     units: (counter) => found(`telltale.unit.${counter}`, ['_total'], ''),

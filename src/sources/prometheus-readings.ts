@@ -5,6 +5,9 @@ import { BLOCK_SECONDS, type Window } from './source.js';
 /** How far before the window a series' last sample is looked for, in seconds, as in `steps-sql.ts`. */
 export const LOOK_BACK_SECONDS = 3600;
 
+/** How long a process may have been silent and still be known as one that ran before the window. */
+export const SILENT_SECONDS: number = 7 * 86_400;
+
 /** Prometheus gives 11,000 points of a series at once. */
 const MOST_POINTS = 10_000;
 

@@ -1,8 +1,8 @@
 import type { Labels, PrometheusClient } from './prometheus-client.js';
-import type { Naming } from './prometheus-names.js';
-import { type Moments, readMoments } from './prometheus-readings.js';
+import { type Naming, type StoredMetrics, TELLTALE_METRICS } from './prometheus-names.js';
+import { LOOK_BACK_SECONDS, type Moments, readMoments } from './prometheus-readings.js';
 import { anyOf, type Matcher, selector } from './promql.js';
-import type { Place, ServiceFilter } from './source.js';
+import type { Place, ServiceFilter, Window } from './source.js';
 
 /** What tells where a series comes from; the resource's attributes are labels of its own, or of `target_info`. */
 export type Target = Pick<Place, 'service' | 'serviceVersion' | 'environment'>;
@@ -60,9 +60,28 @@ function serviceOfJob(job: string): string {
   return job.slice(job.lastIndexOf('/') + 1);
 }
 
-/** What narrows series to a service before they are read; the environment is known only after. */
-export function serviceMatchers({ service }: ServiceFilter): Matcher[] {
-  return service === undefined ? [] : [{ label: 'job', is: '=~', value: `(.*/)?(${anyOf([service])})` }];
+/**
+ * What narrows series to a service before they are read, by `job` alone: what else has the same is left out after, as is
+ * another environment. Where a collector was scraped, `job` is the collector's and the service a label.
+ */
+export async function readServiceMatchers(
+  client: PrometheusClient,
+  { namings }: StoredMetrics,
+  { service }: ServiceFilter,
+  { from, to }: Window,
+): Promise<Matcher[]> {
+  if (service === undefined) return [];
+  const jobs = await Promise.all(
+    namings.map((naming) => {
+      const told: Matcher[] = [
+        { label: '__name__', is: '=~', value: `${TELLTALE_METRICS}|target_info` },
+        { label: naming.label('service.name'), is: '=', value: service },
+      ];
+      return client.values('job', told, from - LOOK_BACK_SECONDS, to);
+    }),
+  );
+  // Where there is no job, it is ''.
+  return [{ label: 'job', is: '=~', value: `(.*/)?(${anyOf([service])})|${anyOf(['', ...jobs.flat()])}` }];
 }
 
 /**

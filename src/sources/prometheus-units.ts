@@ -6,8 +6,8 @@ import { readMetrics, type StoredMetric, type UnitCounter } from './prometheus-n
 import { type Moments, momentsOf, seriesKey } from './prometheus-readings.js';
 import {
   flagMatchers,
+  readServiceMatchers,
   readTargets,
-  serviceMatchers,
   type Target,
   type TargetOf,
 } from './prometheus-target.js';
@@ -181,21 +181,22 @@ async function readUnits(
   moments: Moments,
 ): Promise<UnitStep[]> {
   const window: Window = { from: moments.times[0] ?? 0, to: moments.times.at(-1) ?? 0 };
-  const services = serviceMatchers(selection);
-  const [metrics, targetOf] = await Promise.all([
-    readMetrics(client, window),
-    readTargets(client, moments, services),
-  ]);
+  const metrics = await readMetrics(client, window);
+  const services = await readServiceMatchers(client, metrics, selection, window);
+  const targetOf = await readTargets(client, moments, services);
   const parts = await Promise.all(
     metrics.units(counter).map(async (metric) => {
       const own = selector(metric.name, [...flagMatchers(metric.naming, selection.flag), ...services]);
-      const any = metrics.units('operations').map(({ name }) => `last_over_time(${selector(name, services)}`);
       const series = await readAdded(client, moments, {
         measures: [{ expression: (length) => `last_over_time(${own}[${length}])` }],
         resets: (length) => `resets(${own}[${length}]) > 0`,
         // A process counts operations before anything else of its units.
-        presence: (length) =>
-          `count by (job, instance) (${any.map((text) => `${text}[${length}])`).join(' or ')})`,
+        presence: (length, matchers = []) => {
+          const any = metrics
+            .units('operations')
+            .map(({ name }) => `last_over_time(${selector(name, [...services, ...matchers])}[${length}])`);
+          return `count by (job, instance) (${any.join(' or ')})`;
+        },
       });
       return series.flatMap((one) => unitSteps(metric, one, selection, targetOf));
     }),

@@ -27,7 +27,9 @@ export function createPrometheusSource(http: HttpSource): Source {
 
     cannot: [
       `${http.name} keeps no log records: failures are not counted by distinct unit.`,
-      `${http.name} keeps no start of a process: what the very first process had counted when it was first seen is left out.`,
+      `${http.name} keeps no start of a process: what the very first process had counted when it was first seen is left out, ` +
+        'as is what one counted while it was silent for more than an hour before the comparison; after a week it is taken for new. ' +
+        'A count that falls is taken for a restart, even where a clock was set back.',
       'Changes of the flag are known by feature_flag.version alone.',
     ],
 

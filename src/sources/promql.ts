@@ -20,7 +20,12 @@ export interface Matcher {
 
 /** Series of a metric, whatever characters its name and its labels have. */
 export function selector(metric: string, matchers: readonly Matcher[]): string {
-  const conditions = [{ label: '__name__', is: '=', value: metric } as const, ...matchers].map(
+  return matching([{ label: '__name__', is: '=', value: metric }, ...matchers]);
+}
+
+/** Series of any metric. */
+export function matching(matchers: readonly Matcher[]): string {
+  const conditions = matchers.map(
     ({ label, is, value }) => `${isPlain(label) ? label : quoted(label)}${is}${quoted(value)}`,
   );
   return `{${conditions.join(',')}}`;

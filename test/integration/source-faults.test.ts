@@ -58,7 +58,7 @@ describe('a store that cannot be used is named, and what to do', () => {
 
   test('JSON of something else', async () => {
     const host = await standIn((_, response) => response.end('{"hello": "world"}'));
-    await expect(flagsOf(host)).rejects.toThrow('lists no names of metrics: is it a Prometheus API?');
+    await expect(flagsOf(host)).rejects.toThrow('lists no values of __name__: is it a Prometheus API?');
   });
 
   test('its own refusal is passed on', async () => {

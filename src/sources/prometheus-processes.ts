@@ -1,0 +1,84 @@
+import type { Sample } from './counter-steps.js';
+import type { Labels } from './prometheus-client.js';
+import type { Moments } from './prometheus-readings.js';
+
+/** An exporter reports each minute or so: what is first seen later than this after another was not there before. */
+const SILENCE_SECONDS = 300;
+
+interface Process {
+  readonly labels: Labels;
+  readonly interval: number;
+  readonly time: number;
+  /** Reported long before the window as well. */
+  readonly returned: boolean;
+  /** Returned with less than it had: it is another process under the same name. */
+  readonly restarted: boolean;
+}
+
+/** When processes were first seen, to tell what a series held before. */
+export class FirstSeen {
+  readonly #processes: Map<string, Process> = new Map();
+
+  add(labels: Labels, interval: number, time: number): void {
+    const known = this.#of(labels);
+    if (known !== undefined && time >= known.time) return;
+    const { returned = false, restarted = false } = known ?? {};
+    this.#processes.set(processKey(labels), { labels, interval, time, returned, restarted });
+  }
+
+  addReturned(labels: Labels): void {
+    const known = this.#of(labels);
+    if (known !== undefined && known.interval > 0)
+      this.#processes.set(processKey(labels), { ...known, returned: true });
+  }
+
+  addRestarted(labels: Labels): void {
+    const known = this.#of(labels);
+    if (known?.returned) this.#processes.set(processKey(labels), { ...known, restarted: true });
+  }
+
+  /** Those that were not there at the beginning of the window. */
+  appeared(): Labels[] {
+    return [...this.#processes.values()].filter(({ interval }) => interval > 0).map(({ labels }) => labels);
+  }
+
+  /** Intervals in which a process appeared that may have been running before. */
+  unsureIntervals({ times }: Moments): number[] {
+    const unsure = [...this.#processes.values()].filter(
+      (process) => process.interval > 0 && !this.#isNew(process, times[process.interval - 1] ?? 0),
+    );
+    return unsure.map(({ interval }) => interval);
+  }
+
+  /** Whether a process that appeared then was not there while the store already received from others. */
+  #isNew({ interval, returned, restarted }: Process, time: number): boolean {
+    if (returned) return restarted;
+    const [first] = [...this.#processes.values()].sort((a, b) => a.time - b.time);
+    if (first === undefined || interval === 0) return false;
+    return first.interval === 0 || time - first.time > SILENCE_SECONDS;
+  }
+
+  /**
+   * Whether a series held nothing before its first sample, because its process reported before, or is new. What one that
+   * returned counted while it was silent may be of before the window.
+   */
+  fromZero(labels: Labels, sample: Sample | undefined): boolean {
+    const process = this.#of(labels);
+    if (sample === undefined || process === undefined || sample.interval === 0) return false;
+    return process.time < sample.time || this.#isNew(process, process.time);
+  }
+
+  /** When a process began that is known to be new, else 0. */
+  began(labels: Labels): number {
+    const process = this.#of(labels);
+    return process !== undefined && this.#isNew(process, process.time) ? process.time : 0;
+  }
+
+  #of(labels: Labels): Process | undefined {
+    return this.#processes.get(processKey(labels));
+  }
+}
+
+function processKey({ job = '', instance = '' }: Labels): string {
+  return JSON.stringify([job, instance]);
+}
