@@ -37,7 +37,7 @@ export function openSource(text: string, env: Environment): Source {
   return createPrometheusSource({
     name: 'Prometheus',
     url: `${url.origin}${url.pathname.replace(/\/+$/, '')}`,
-    headers: prometheusHeaders(decodeURIComponent(url.username), env),
+    headers: prometheusHeaders(decodedUser(url), env),
     credentials:
       'TELLTALE_PROMETHEUS_TOKEN, or TELLTALE_PROMETHEUS_USER and TELLTALE_PROMETHEUS_PASSWORD, and TELLTALE_PROMETHEUS_ORG_ID',
   });
@@ -65,6 +65,14 @@ function prometheusHeaders(user: string, env: Environment): Record<string, strin
     ...(password ? { authorization: `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}` } : {}),
     ...(tenant ? { 'x-scope-orgid': tenant } : {}),
   };
+}
+
+function decodedUser({ username }: URL): string {
+  try {
+    return decodeURIComponent(username);
+  } catch {
+    throw new BackendError('usage', '--source: the user must be percent-encoded UTF-8.');
+  }
 }
 
 /** Passwords may hold `/` and `@`: all up to the last `@` goes. */

@@ -195,6 +195,7 @@ describe('--source', () => {
     ],
     ['datadog', { DD_API_KEY: 'hunter2\u0000', DD_APP_KEY: 'b' }, 'DD_API_KEY must be'],
     ['datadog', { DD_API_KEY: 'a', DD_APP_KEY: 'hunter2\r\nx: y' }, 'DD_APP_KEY must be'],
+    ['prometheus+http://hunter2%zz@host', {}, 'the user must be percent-encoded'],
     ['prometheus+http://host/?a=1', {}, 'without ? and #'],
     [
       'prometheus+http://host',

@@ -112,6 +112,21 @@ describe('series of Prometheus that are not all that there was', needsTool('prom
     }
   });
 
+  test('units of a process that was silent', async () => {
+    const flag = freshFlag();
+    const name = 'telltale_unit_operations_total';
+    const labels = { ...operation(flag), job: 'shop', telltale_unit_bucket: '3' };
+    await scraped(name, { ...labels, instance: 'all-along' }, [[-900, 1]]);
+    const silent: Held[] = [
+      [-10_000, 1000],
+      [1210, 1000],
+      [1270, 1004],
+    ];
+    await scraped(name, { ...labels, instance: flag }, silent);
+    const counts = await other.unitCounts({ flag }, WINDOW, CUT);
+    expect(counts).toMatchObject([{ block: T0 + 1200, bucket: 3, operations: 4 }]);
+  });
+
   test('percentiles of a process that was silent are not of its whole life', async () => {
     const flag = freshFlag();
     const before = -7 * DAY_SECONDS;
