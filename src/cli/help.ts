@@ -79,7 +79,10 @@ ${options([
   ],
   ['--cors-origin ORIGIN', 'a page that may send OTLP, such as https://shop.example; several: commas'],
   ...STORE_PLACE,
-  ['--retention 14d', 'how long rows are kept; 0 or forever keeps them; changes what is there too (14d)'],
+  [
+    '--retention 14d',
+    'how long rows are kept, also those there; 0 or forever keeps them (as before; new stores: 14d)',
+  ],
   ['--max-disk 10GB', 'drop the oldest days when the data takes more (no cap)'],
   ['--source SOURCE', 'only answer, from a store that others fill: prometheus+http://host:9090 or datadog'],
 ])}

@@ -10,7 +10,7 @@ type Values = Readonly<Record<string, string | undefined>>;
 /** What a command takes that opens a store. */
 export const STORE_OPTIONS = ['data', 'clickhouse', 'cluster', 'retention', 'max-disk'] as const;
 
-/** Twice the 7 days that a comparison looks back at most by itself. */
+/** Of a new store: twice the 7 days that a comparison looks back at most by itself. */
 const DEFAULT_RETENTION = '14d';
 
 /**
@@ -43,11 +43,14 @@ export function readCluster({ cluster, clickhouse }: Values): string | undefined
 /** What is kept, and for how long: `--cluster`, `--retention` and `--max-disk`. */
 export function readStoreOptions(
   values: Values,
-): Pick<StoreOptions, 'cluster' | 'retentionSeconds' | 'maxDiskBytes'> {
+): Pick<StoreOptions, 'cluster' | 'retentionSeconds' | 'keepRetention' | 'maxDiskBytes'> {
   const maxDisk = values['max-disk'];
+  const retention = values['retention'];
   return {
     cluster: readCluster(values),
-    retentionSeconds: readRetention(values['retention'] ?? DEFAULT_RETENTION),
+    retentionSeconds: readRetention(retention ?? DEFAULT_RETENTION),
+    // An option that was forgotten must not delete what is kept under a longer one.
+    keepRetention: retention === undefined,
     maxDiskBytes: maxDisk === undefined ? undefined : readBytes(maxDisk),
   };
 }

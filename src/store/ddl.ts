@@ -5,16 +5,25 @@ import type { Table, View } from './schema.js';
 /** Stands in the comment of what we made: the tables of a collector are never altered. */
 export const OURS = 'telltale';
 
-/** The statements that make a table: on a cluster the local one and the `Distributed` one over it. */
-export function createTable(table: Table, layout: Layout): string[] {
+/**
+ * The statements that make a table: on a cluster the local one and the `Distributed` one over it.
+ *
+ * @param retentionSeconds `undefined` keeps rows for ever
+ */
+export function createTable(table: Table, layout: Layout, retentionSeconds: number | undefined): string[] {
   const local = localName(layout, table.name);
   const engine = layout.cluster === undefined ? table.engine : `Replicated${table.engine}`;
+  // From the first moment: a table without one would be taken for one that keeps its rows for ever.
+  const ttl =
+    retentionSeconds === undefined || table.keptForEver === true
+      ? ''
+      : `\nTTL ${expiry(table.time, retentionSeconds)}`;
   const statements = [
     `CREATE TABLE IF NOT EXISTS ${local}${onCluster(layout)} (${table.columns}
 )
 ENGINE = ${engine}
 PARTITION BY toDate(${table.time})
-ORDER BY (${table.orderBy})
+ORDER BY (${table.orderBy})${ttl}
 SETTINGS ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1
 COMMENT '${OURS}'`,
   ];
@@ -24,6 +33,15 @@ ENGINE = Distributed(${layout.cluster}, currentDatabase(), ${local}, ${table.sha
 COMMENT '${OURS}'`);
   }
   return statements;
+}
+
+/**
+ * When a row is too old, as it stands after `TTL`.
+ *
+ * @param time the column that says how old a row is
+ */
+export function expiry(time: string, seconds: number): string {
+  return `toDateTime(${time}) + toIntervalSecond(${Math.round(seconds)})`;
 }
 
 /** Keeps nothing: what is inserted goes on into the collector's table, with its times in whole seconds. */

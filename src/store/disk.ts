@@ -1,7 +1,7 @@
 import { type Layout, localName, systemTable } from './cluster.js';
 import { alterTable } from './ddl.js';
 import type { Command } from './migrations.js';
-import { TABLES } from './schema.js';
+import { agingTables } from './retention.js';
 import { COLLECTOR } from './schema-collector.js';
 import type { Query } from './store.js';
 
@@ -76,10 +76,7 @@ export function dropPartition(id: string): string {
 
 /** Days of the tables that we made; on a cluster of one replica of each shard. */
 async function readPartitions(query: Query, layout: Layout): Promise<Partition[]> {
-  const ours = TABLES.filter(({ keptForEver }) => keptForEver !== true)
-    .map(({ name }) => name)
-    .filter((name) => !layout.foreign.has(name));
-  const names = new Map(ours.map((name) => [localName(layout, name), name]));
+  const names = new Map(agingTables(layout).map(({ name }) => [localName(layout, name), name]));
   const rows = await query<{ local: string; id: string; rows: number; bytes: number }>(
     `SELECT table AS local, partition_id AS id, toFloat64(sum(rows)) AS rows, toFloat64(sum(bytes_on_disk)) AS bytes
     FROM ${systemTable(layout, 'parts')}

@@ -68,19 +68,40 @@ const VERSIONS: Table = {
 /** The comment of a view whose target lacks what was there before the view. */
 const FILLING = `${OURS} filling`;
 
+/** A store before it is brought forward. */
+export interface FoundStore {
+  /** The schema's, `undefined` where nothing is ours yet. */
+  readonly version: number | undefined;
+  /** Where the tables stand, or will. */
+  readonly layout: Layout;
+}
+
+/**
+ * Looks at what is there; nothing is made or altered.
+ *
+ * @throws BackendError `schema-newer` where a newer Telltale made the store, `schema-unusable` where tables under the
+ * collector's names cannot be used
+ */
+export async function findStore(query: Query, cluster: string | undefined): Promise<FoundStore> {
+  const version = await schemaVersion(query);
+  if (version !== undefined && version > SCHEMA_VERSION) throw newer(version);
+  return { version, layout: await readLayout(query, cluster, version) };
+}
+
 /**
  * Brings a store to {@link SCHEMA_VERSION}: makes what is missing, alters what older versions made, and puts views
  * in their present form. Several backends may do so at once.
  *
- * @returns where the tables stand
- * @throws BackendError `schema-newer` where a newer Telltale made the store, `schema-unusable` where tables under the
- * collector's names cannot be used
+ * @param retentionSeconds of tables that are made now; `undefined` keeps rows for ever
+ * @throws BackendError `schema-unusable`
  */
-export async function migrate(command: Command, query: Query, cluster?: string): Promise<Layout> {
-  const version = await schemaVersion(query);
-  if (version !== undefined && version > SCHEMA_VERSION) throw newer(version);
-  const layout = await readLayout(query, cluster, version);
-  for (const statement of tableStatements(layout)) await command(statement);
+export async function migrate(
+  command: Command,
+  query: Query,
+  { version, layout }: FoundStore,
+  retentionSeconds: number | undefined,
+): Promise<void> {
+  for (const statement of tableStatements(layout, retentionSeconds)) await command(statement);
   for (const migration of MIGRATIONS) {
     if (migration.version <= (version ?? SCHEMA_VERSION)) continue;
     for (const statement of alterations(migration, layout)) await command(statement);
@@ -88,7 +109,6 @@ export async function migrate(command: Command, query: Query, cluster?: string):
   }
   for (const view of VIEWS) await putView(view, layout, command, query);
   if (version === undefined) await recordVersion(command, SCHEMA_VERSION);
-  return layout;
 }
 
 function newer(version: number): BackendError {
@@ -100,11 +120,11 @@ function newer(version: number): BackendError {
 }
 
 /** The statements that make every table that is missing. */
-export function tableStatements(layout: Layout): string[] {
-  const statements = createTable(VERSIONS, layout);
+export function tableStatements(layout: Layout, retentionSeconds: number | undefined): string[] {
+  const statements = createTable(VERSIONS, layout, undefined);
   for (const table of TABLES) {
     const inlet = layout.inlets.get(table.name);
-    if (!layout.foreign.has(table.name)) statements.push(...createTable(table, layout));
+    if (!layout.foreign.has(table.name)) statements.push(...createTable(table, layout, retentionSeconds));
     else if (inlet !== undefined) statements.push(...createInlet(table, inlet, layout));
   }
   return statements;

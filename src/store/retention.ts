@@ -1,7 +1,7 @@
 import { type Layout, localName } from './cluster.js';
-import { alterTable } from './ddl.js';
+import { alterTable, expiry } from './ddl.js';
 import type { Command } from './migrations.js';
-import { TABLES } from './schema.js';
+import { TABLES, type Table } from './schema.js';
 import type { Query } from './store.js';
 
 /**
@@ -27,7 +27,27 @@ export async function applyRetention(
 
 /** @param time the column that says how old a row is */
 export function ttlChange(time: string, seconds: number): string {
-  return `MODIFY TTL toDateTime(${time}) + toIntervalSecond(${Math.round(seconds)})`;
+  return `MODIFY TTL ${expiry(time, seconds)}`;
+}
+
+/** Tables that we made and whose rows go with time. */
+export function agingTables({ foreign }: Layout): Table[] {
+  return TABLES.filter(({ name, keptForEver }) => keptForEver !== true && !foreign.has(name));
+}
+
+/**
+ * How long the store that is there keeps rows, in seconds, `Infinity` for ever; the longest where its tables differ.
+ *
+ * @returns `undefined` where there is none yet
+ */
+export async function presentRetention(query: Query, layout: Layout): Promise<number | undefined> {
+  const tables = await query<{ name: string }>(
+    'SELECT name FROM system.tables WHERE database = currentDatabase() AND name IN {locals:Array(String)}',
+    { locals: agingTables(layout).map(({ name }) => localName(layout, name)) },
+  );
+  if (tables.length === 0) return undefined;
+  const kept = await readRetention(query);
+  return Math.max(...tables.map(({ name }) => kept.get(name) ?? Number.POSITIVE_INFINITY));
 }
 
 /** What tables of this database keep, in seconds, as their definitions say; those that keep rows for ever are left out. */

@@ -1,8 +1,8 @@
 import type { TelemetrySink } from '../otlp/model.js';
 import type { Layout } from './cluster.js';
 import { createDiskCap, type DiskCap, type DroppedTotals, type Partition } from './disk.js';
-import { type Command, migrate } from './migrations.js';
-import { applyRetention } from './retention.js';
+import { type Command, findStore, migrate } from './migrations.js';
+import { applyRetention, presentRetention } from './retention.js';
 import { readContent, type StoreStatus } from './status.js';
 import type { Query } from './store.js';
 import { limitTimes, type RefusedTimes } from './time-limits.js';
@@ -13,6 +13,8 @@ export interface StoreOptions {
   readonly cluster?: string | undefined;
   /** How long rows are kept; for ever where left out. */
   readonly retentionSeconds?: number | undefined;
+  /** A store that is there goes on as it is: `retentionSeconds` is for a new one. */
+  readonly keepRetention?: boolean | undefined;
   /** Data above this is dropped, the oldest day first; no cap where left out. */
   readonly maxDiskBytes?: number | undefined;
   /** Unix milliseconds. Rows that are too old or too new by this clock are refused; none where left out. */
@@ -52,8 +54,14 @@ export interface Upkeep {
  * @throws BackendError `schema-newer`, `schema-unusable`
  */
 export async function startUpkeep(command: Command, query: Query, options: StoreOptions): Promise<Upkeep> {
-  const { retentionSeconds, maxDiskBytes, now, onNotice = () => undefined, every = interval } = options;
-  const layout = await migrate(command, query, options.cluster);
+  const { maxDiskBytes, now, onNotice = () => undefined, every = interval } = options;
+  const found = await findStore(query, options.cluster);
+  const { layout } = found;
+  const present = await presentRetention(query, layout);
+  const retentionSeconds = chooseRetention(options, present);
+  const kept = retentionSeconds ?? Number.POSITIVE_INFINITY;
+  if (present !== undefined && kept < present) onNotice(describeShortening(present, kept));
+  await migrate(command, query, found, retentionSeconds);
   await applyRetention(command, query, layout, retentionSeconds);
 
   let refused: RefusedTimes = { tooOld: 0, tooNew: 0 };
@@ -85,6 +93,22 @@ export async function startUpkeep(command: Command, query: Query, options: Store
     },
     stop: stopChecks,
   };
+}
+
+function chooseRetention(
+  { retentionSeconds, keepRetention }: StoreOptions,
+  present: number | undefined,
+): number | undefined {
+  if (keepRetention !== true || present === undefined) return retentionSeconds;
+  return Number.isFinite(present) ? present : undefined;
+}
+
+function describeShortening(before: number, seconds: number): string {
+  const kept = Number.isFinite(before) ? `rows for ${before / 3600} h` : 'everything';
+  return (
+    `The store kept ${kept}; by --retention it keeps rows for ${seconds / 3600} h. What is older is removed, and ` +
+    'cannot be had back.'
+  );
 }
 
 /**

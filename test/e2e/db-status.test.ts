@@ -76,6 +76,18 @@ test('a folder is looked into by itself once no backend has it open', async () =
   expect(stdout).not.toContain('disk cap');
 });
 
+test('up without --retention keeps what the store has; a new store has 14 days', async () => {
+  for (const [folder, kept] of [
+    [dataDir, '2 d'],
+    [`${dataDir}/new`, '14 d'],
+  ] as const) {
+    backend = await telltaleUp(folder);
+    const { stdout } = await telltale(['db', 'status', '--url', backend.apiUrl]);
+    expect(stdout).toContain(`\nkeeps rows ${kept}; no disk cap\n`);
+    await backend.stop();
+  }
+});
+
 test.each([
   [['db', 'status', '--data', '/nowhere/at/all'], 'There is no store in "/nowhere/at/all"'],
   [['db', 'status', '--data', '/etc'], 'There is no store in "/etc"'],

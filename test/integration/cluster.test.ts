@@ -148,7 +148,7 @@ test('a cluster is opened again, has its retention and its cap on local tables, 
 function statements(layout: Layout): string[] {
   const [table] = TABLES.map(({ name }) => name);
   return [
-    ...tableStatements(layout),
+    ...tableStatements(layout, 86_400),
     ...VIEWS.flatMap((view) => [
       createView(view, layout, 'filling'),
       alterView(view, layout, `MODIFY QUERY ${selectOf(view, localName(layout, view.from))}`),

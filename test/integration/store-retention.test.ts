@@ -1,8 +1,10 @@
 import { rmSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { LogRecord, Metric, Span } from '../../src/otlp/model.js';
-import { openStore, type Store } from '../../src/store/store.js';
-import type { StoreOptions } from '../../src/store/upkeep.js';
+import { openEngine } from '../../src/store/engine.js';
+import { ttlChange } from '../../src/store/retention.js';
+import { createQuery, openStore, type Store } from '../../src/store/store.js';
+import { type StoreOptions, startUpkeep } from '../../src/store/upkeep.js';
 import { temporaryFolder } from '../support/backend-process.js';
 import { attributes, exponentialPoint, resource } from '../support/points.js';
 import { makeRaw, sqlFixture } from '../support/raw-store.js';
@@ -129,6 +131,69 @@ test('the retention is on every table, changes with the option and goes with it'
     expect(new Set(await ttls(store))).toEqual(new Set([DAY]));
   });
   await withStore({}, async (store) => expect(new Set(await ttls(store))).toEqual(new Set([null])));
+});
+
+test('where the option is left out a store goes on as it was, and refuses by that', async () => {
+  const left = { retentionSeconds: 14 * DAY, keepRetention: true };
+  await withStore(left, async (store) => expect(new Set(await ttls(store))).toEqual(new Set([14 * DAY])));
+  await withStore({ retentionSeconds: 30 * DAY }, () => Promise.resolve());
+  await withStore(left, async (store) => {
+    expect(new Set(await ttls(store))).toEqual(new Set([30 * DAY]));
+    expect((await store.status()).retentionSeconds).toBe(30 * DAY);
+    expect(await store.sink.spans([span(NOW - 30 * DAY), span(NOW - 30 * DAY - 1)])).toMatchObject({
+      count: 1,
+      message: expect.stringContaining('1 older than the 720 h that are kept'),
+    });
+  });
+  await withStore({}, () => Promise.resolve());
+  await withStore(left, async (store) => {
+    expect(new Set(await ttls(store))).toEqual(new Set([null]));
+    expect((await store.status()).retentionSeconds).toBeNull();
+    expect(await store.sink.spans([span(5)])).toBeUndefined();
+  });
+});
+
+test('where tables differ, as after a change that was cut short, the longest holds for all, and for new ones', async () => {
+  await withStore({ retentionSeconds: 7 * DAY }, () => Promise.resolve());
+  await makeRaw(dataDir, [
+    `ALTER TABLE otel_logs ${ttlChange('Timestamp', 9 * DAY)}`,
+    'DROP TABLE otel_metrics_gauge SYNC',
+  ]);
+  await withStore({ retentionSeconds: DAY, keepRetention: true }, async (store) => {
+    expect(new Set(await ttls(store))).toEqual(new Set([9 * DAY]));
+  });
+});
+
+test('tables have the retention from the first moment: a start that was cut short keeps nothing for ever', async () => {
+  const engine = await openEngine({ dataDir });
+  const cut = startUpkeep(
+    async (query) => {
+      if (query.startsWith('CREATE MATERIALIZED VIEW')) throw new Error('cut short');
+      await engine.admin.command({ query });
+    },
+    createQuery(engine),
+    { retentionSeconds: 14 * DAY, keepRetention: true },
+  );
+  await expect(cut).rejects.toThrow('cut short');
+  await engine.close();
+  await withStore({ retentionSeconds: 14 * DAY, keepRetention: true }, async (store) => {
+    expect(new Set(await ttls(store))).toEqual(new Set([14 * DAY]));
+  });
+});
+
+test('a retention that is shorter than what is there is told once, at the start', async () => {
+  const notices: string[] = [];
+  const start = (retentionSeconds?: number) =>
+    withStore({ retentionSeconds, onNotice: (text) => notices.push(text) }, () => Promise.resolve());
+  await start();
+  await start(7 * DAY);
+  await start(7 * DAY);
+  await start(8 * DAY);
+  await start(DAY);
+  expect(notices).toEqual([
+    'The store kept everything; by --retention it keeps rows for 168 h. What is older is removed, and cannot be had back.',
+    'The store kept rows for 192 h; by --retention it keeps rows for 24 h. What is older is removed, and cannot be had back.',
+  ]);
 });
 
 // The engine's own clock says what is too old, so these times are near to it.
