@@ -69,7 +69,7 @@ const lines = [
   { what: 'the same with units', figure: unitsOfManyStrata, unit: 'ms of CPU', budget: 300 },
   { what: 'memory it allocates: 250 strata', figure: heap, unit: 'MiB' },
   { what: 'over that, with a million times the requests', figure: heapOfManyRequests / heap, budget: 1.2 },
-  { what: 'over that, with a tenth of the strata', figure: heapOfFewStrata / heap, budget: 0.2 },
+  { what: 'over that, with a tenth of the strata and cells', figure: heapOfFewStrata / heap, budget: 0.2 },
 ];
 const speed = markdown('speed', lines);
 sections.push(speed.trimEnd());

@@ -9,9 +9,8 @@ const BUCKETS = 160;
 const VARIANTS = ['on', 'off'];
 const CELLS = 10_000;
 
-/** 10,000 cells in all: so many blocks, two variants, and routes for the rest. Each block's odds are its own. */
-function evidence(blocks, perCell, units) {
-  const routes = CELLS / VARIANTS.length / blocks;
+/** So many blocks, two variants, and routes for the rest of 10,000 cells. Each block's odds are its own. */
+function evidence(blocks, perCell, units, routes = CELLS / VARIANTS.length / blocks) {
   const cells = [];
   const unitCells = [];
   for (let from = 0; from < blocks; from++) {
@@ -72,7 +71,7 @@ const WAYS = {
   memory: {
     heap: () => allocated(usual),
     heapOfManyRequests: () => allocated(parsed(evidence(250, 1.6e9, false))),
-    heapOfFewStrata: () => allocated(parsed(evidence(25, 1600, false))),
+    heapOfFewStrata: () => allocated(parsed(evidence(25, 1600, false, 20))),
   },
 };
 console.log(JSON.stringify(mapValues(WAYS[process.argv[2]], (measure) => measure())));

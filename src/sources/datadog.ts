@@ -1,4 +1,5 @@
 import { isCompared } from './compared.js';
+import { countedServices, timelineOf } from './counted.js';
 import { type DatadogSeries, queryScalars, queryTimeseries } from './datadog-client.js';
 import { countQuery, percentileQuery, TAGS, tagValue } from './datadog-query.js';
 import { flagTraffic } from './flag-traffic.js';
@@ -9,7 +10,6 @@ import {
   type Cut,
   type Selection,
   type Source,
-  type TimelineEntry,
   type VariantLatency,
   type Window,
 } from './source.js';
@@ -41,11 +41,7 @@ export function createDatadogSource(http: HttpSource): Source {
       'Changes of the flag are known by feature_flag.version alone.',
     ],
 
-    async evidence(selection, window) {
-      const counts = await compared(selection, window);
-      const services = [...new Set(counts.map(({ service }) => service))].sort();
-      return services.map((service) => ({ service, kind: 'operation-duration', samplingRate: 1 }));
-    },
+    evidence: async (selection, window) => countedServices(await compared(selection, window)),
 
     async flags(window, filter) {
       const seconds = window.to - window.from > DAY_SECONDS ? HOUR_SECONDS : BLOCK_SECONDS;
@@ -68,14 +64,15 @@ export function createDatadogSource(http: HttpSource): Source {
     },
 
     async timeline(selection, window) {
-      const entries = new Map<string, { -readonly [Name in keyof TimelineEntry]: TimelineEntry[Name] }>();
-      for (const { block, variant, requests } of await compared(selection, window)) {
-        const key = JSON.stringify([block, variant]);
-        const entry = entries.get(key) ?? { block, variant, firstSeen: blockEnd(block, window), requests: 0 };
-        entries.set(key, entry);
-        entry.requests += requests;
-      }
-      return [...entries.values()].sort((a, b) => a.block - b.block || (a.variant < b.variant ? -1 : 1));
+      const counts = await compared(selection, window);
+      return timelineOf(
+        counts.map(({ block, variant, requests }) => ({
+          block,
+          variant,
+          firstSeen: blockEnd(block, window),
+          requests,
+        })),
+      );
     },
 
     async reports(selection, variant, window) {

@@ -1,4 +1,5 @@
 import { isCompared } from './compared.js';
+import { countedServices, timelineOf } from './counted.js';
 import { flagTraffic } from './flag-traffic.js';
 import type { HttpSource } from './http-json.js';
 import { blockOf, blockStart } from './prometheus-blocks.js';
@@ -7,14 +8,7 @@ import { type DurationStep, readDurations } from './prometheus-durations.js';
 import { readLatencies } from './prometheus-latencies.js';
 import { type Moments, momentsOf } from './prometheus-readings.js';
 import { createPrometheusUnits } from './prometheus-units.js';
-import {
-  BLOCK_SECONDS,
-  type Count,
-  type Report,
-  type Selection,
-  type Source,
-  type TimelineEntry,
-} from './source.js';
+import { BLOCK_SECONDS, type Count, type Report, type Selection, type Source } from './source.js';
 
 /** Intervals in which the overview of all flags is read: it is asked for a week, and an hour is fine enough. */
 const OVERVIEW_INTERVALS = 168;
@@ -33,13 +27,8 @@ export function createPrometheusSource(http: HttpSource): Source {
       'Changes of the flag are known by feature_flag.version alone.',
     ],
 
-    async evidence(selection, window) {
-      const steps = await compared(client, selection, momentsOf(window, []));
-      const services = [
-        ...new Set(steps.filter(({ requests }) => requests > 0).map(({ service }) => service)),
-      ];
-      return services.sort().map((service) => ({ service, kind: 'operation-duration', samplingRate: 1 }));
-    },
+    evidence: async (selection, window) =>
+      countedServices(await compared(client, selection, momentsOf(window, []))),
 
     async flags(window, filter) {
       const spacing =
@@ -61,17 +50,15 @@ export function createPrometheusSource(http: HttpSource): Source {
 
     async timeline(selection, window) {
       const moments = momentsOf(window, []);
-      const entries = new Map<string, { -readonly [Name in keyof TimelineEntry]: TimelineEntry[Name] }>();
-      for (const { interval, time, variant, requests } of await compared(client, selection, moments)) {
-        if (requests === 0) continue;
-        const block = blockStart(moments, interval);
-        const key = JSON.stringify([block, variant]);
-        const entry = entries.get(key) ?? { block, variant, firstSeen: time, requests: 0 };
-        entries.set(key, entry);
-        entry.firstSeen = Math.min(entry.firstSeen, time);
-        entry.requests += requests;
-      }
-      return [...entries.values()].sort((a, b) => a.block - b.block || (a.variant < b.variant ? -1 : 1));
+      const steps = await compared(client, selection, moments);
+      return timelineOf(
+        steps.map(({ interval, time, variant, requests }) => ({
+          block: blockStart(moments, interval),
+          variant,
+          firstSeen: time,
+          requests,
+        })),
+      );
     },
 
     async reports(selection, variant, window, enough) {
