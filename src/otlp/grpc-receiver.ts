@@ -1,5 +1,6 @@
 import type * as Grpc from '@grpc/grpc-js';
 import { type Exporting, exportBody } from './export.js';
+import { type Meter, meterMessage } from './grpc-meter.js';
 import { refusalStatus } from './grpc-status.js';
 import { successMessage } from './http-answer.js';
 import { type Denial, Refusal, refuse, refuseForNow } from './refusal.js';
@@ -21,7 +22,7 @@ const MESSAGE_TIMEOUT_MS = 30_000;
 /** Calls of one connection at one time. */
 const MAX_CONCURRENT_STREAMS = 32;
 
-/** Calls of all connections whose message is still coming: the budget sees it only when it is whole. */
+/** Calls of all connections whose message is still coming. */
 const MAX_INCOMPLETE_CALLS = 64;
 
 /** Looks for peers that went away without a word. */
@@ -99,7 +100,10 @@ function failed(error: unknown, { report }: Exporting): Refusal {
   return refuse(500, 'The receiver failed on this request; it was not stored.');
 }
 
-/** Ends calls that may not be made before their message is read, and those whose message does not come. */
+/**
+ * Ends calls that may not be made before their message is read, those whose message is more than may be held, and those
+ * whose message does not come.
+ */
 function gate(
   grpc: GrpcModule,
   { check, exporting, messageTimeoutMs }: Required<GrpcReceiverOptions>,
@@ -111,26 +115,26 @@ function gate(
     if (incomplete < MAX_INCOMPLETE_CALLS) return undefined;
     return refuseForNow(429, `${incomplete} messages are on their way already. Send this one again later.`);
   };
+  const refuseCall = (call: Grpc.ServerInterceptingCallInterface, refusal: Refusal): void => {
+    call.sendStatus(refusalStatus(grpc, refusal));
+    exporting.observe({ protocol: 'grpc', signal: null, status: refusal.status, bytes: 0, delivery: null });
+  };
   return (_method, call) => {
+    let meter: Meter | undefined;
     let timer: NodeJS.Timeout | undefined;
+    let refused = false;
     const complete = (): void => {
       if (timer === undefined) return;
       clearTimeout(timer);
       timer = undefined;
       incomplete -= 1;
+      meter?.release();
     };
     const listener = new grpc.ServerListenerBuilder()
       .withOnReceiveMetadata((metadata, next) => {
         const refusal = refusalOf(metadata.get('authorization')[0]?.toString());
         if (refusal !== undefined) {
-          call.sendStatus(refusalStatus(grpc, refusal));
-          exporting.observe({
-            protocol: 'grpc',
-            signal: null,
-            status: refusal.status,
-            bytes: 0,
-            delivery: null,
-          });
+          refuseCall(call, refusal);
           return;
         }
         incomplete += 1;
@@ -138,8 +142,14 @@ function gate(
         timer = setTimeout(() => {
           complete();
           call.sendStatus({ code: DEADLINE_EXCEEDED, details });
+          meter?.abandon();
         }, messageTimeoutMs);
-        next(metadata);
+        meter = meterMessage(call, exporting, (tooMuch) => {
+          refused = true;
+          complete();
+          refuseCall(call, tooMuch);
+        });
+        if (!refused) next(metadata);
       })
       .withOnReceiveHalfClose((next) => {
         complete();

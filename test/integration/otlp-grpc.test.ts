@@ -1,10 +1,20 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
 import { connect as connectSocket } from 'node:net';
 import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { createExporting } from '../../src/otlp/export.js';
+import { meterMessage } from '../../src/otlp/grpc-meter.js';
 import { startGrpcReceiver } from '../support/grpc-receiver.js';
 import { encodeMessage } from '../support/otlp-encoder.js';
 import { logForm, metricForm, spanForm, traceForm } from '../support/otlp-forms.js';
+
+const LARGE = encodeMessage(
+  'ExportTraceServiceRequest',
+  traceForm(...Array.from({ length: 100 }, () => spanForm())),
+);
+const RETRY_INFO = 'grpc-status-details-bin';
+const stored = async (): Promise<undefined> => undefined;
+const NO_SINK = { spans: stored, logs: stored, metrics: stored };
 
 const SPAN = encodeMessage('ExportTraceServiceRequest', traceForm(spanForm()));
 
@@ -95,10 +105,11 @@ describe('refusals', () => {
     const held = new Promise<undefined>((resolve) => {
       letGo = () => resolve(undefined);
     });
-    const receiver = await startGrpcReceiver({ maxHeldBytes: SPAN.length, settle: () => held });
-    const first = receiver.call(SPAN);
-    await vi.waitFor(() => expect(receiver.spans).toHaveLength(1));
-    expect(await receiver.call(SPAN)).toMatchObject({ code: 'RESOURCE_EXHAUSTED', retryAfter: 1 });
+    const receiver = await startGrpcReceiver({ maxHeldBytes: 1.5 * LARGE.length, settle: () => held });
+    const first = receiver.call(LARGE);
+    await vi.waitFor(() => expect(receiver.spans).toHaveLength(100));
+    expect(receiver.held()).toBe(LARGE.length);
+    expect(await receiver.call(LARGE)).toMatchObject({ code: 'RESOURCE_EXHAUSTED', retryAfter: 1 });
     letGo();
     expect((await first).code).toBe('OK');
     expect((await receiver.call(SPAN)).code).toBe('OK');
@@ -124,7 +135,7 @@ describe('refusals', () => {
   });
 });
 
-/** A call with the head of a message of 100 bytes, and nothing more. */
+/** A call with the head of a message of 1 MiB, and nothing more. */
 function beginCall(session: ClientHttp2Session): ClientHttp2Stream {
   const stream = session.request({
     ':method': 'POST',
@@ -133,9 +144,54 @@ function beginCall(session: ClientHttp2Session): ClientHttp2Stream {
     te: 'trailers',
   });
   stream.on('error', () => {});
-  stream.write(Buffer.from([0, 0, 0, 0, 100]));
+  stream.write(Buffer.from([0, 0, 16, 0, 0]));
   return stream;
 }
+
+describe('a message on its way', () => {
+  it('is held as it comes, each frame as the object it is, and given up beyond the bound', async () => {
+    const receiver = await startGrpcReceiver({ maxHeldBytes: 64 * 1024 });
+    const session = connect(receiver.url);
+    onTestFinished(() => session.destroy());
+    const stream = beginCall(session);
+    const status = new Promise((resolve) => {
+      stream.on('response', (headers) =>
+        resolve([headers['grpc-status'], headers[RETRY_INFO] !== undefined]),
+      );
+    });
+    const closed = new Promise((resolve) => stream.once('close', resolve));
+    await vi.waitFor(() => expect(receiver.held()).toBe(5 + 512));
+    for (let sent = 1; sent <= 20; sent++) {
+      stream.write(Buffer.alloc(1));
+      await vi.waitFor(() => expect(receiver.held()).toBe(5 + sent + 512 * (sent + 1)));
+    }
+    stream.write(Buffer.alloc(70 * 1024));
+    expect(await status).toEqual(['8', true]);
+    await closed;
+    expect([receiver.held(), receiver.errors]).toEqual([0, []]);
+    expect(receiver.answered).toMatchObject([{ protocol: 'grpc', status: 429 }]);
+    expect((await receiver.call(SPAN)).code).toBe('OK');
+  });
+
+  it('that is refused with its last frame is not stored', async () => {
+    const receiver = await startGrpcReceiver({ maxHeldBytes: SPAN.length });
+    expect(await receiver.call(SPAN)).toMatchObject({ code: 'RESOURCE_EXHAUSTED', retryAfter: 1 });
+    expect(receiver.spans).toEqual([]);
+    expect(receiver.answered).toHaveLength(1);
+  });
+
+  it('is held at its largest where grpc-js keeps its stream elsewhere', () => {
+    const exporting = createExporting({ sink: NO_SINK, maxBodyBytes: 10, maxHeldBytes: 15 });
+    const refusals: number[] = [];
+    const refused = ({ status }: { status: number }): number => refusals.push(status);
+    const first = meterMessage({}, exporting, refused);
+    expect([exporting.budget.held, refusals]).toEqual([10, []]);
+    meterMessage({}, exporting, refused);
+    expect([exporting.budget.held, refusals]).toEqual([10, [429]]);
+    first.release();
+    expect(exporting.budget.held).toBe(0);
+  });
+});
 
 describe('connections', () => {
   it('messages on their way are bounded over all connections, until they are given up', async () => {
@@ -163,8 +219,11 @@ describe('connections', () => {
       );
       stream.on('trailers', (trailers) => resolve(trailers['grpc-status']));
     });
-    session.destroy();
     expect(status).toBe('4');
+    // Although the client does not end it: what came of the message would stay in memory.
+    await new Promise((resolve) => stream.once('close', resolve));
+    session.destroy();
+    expect([receiver.held(), receiver.errors]).toEqual([0, []]);
   });
 
   it('closing answers what is under way and then takes nothing more', async () => {

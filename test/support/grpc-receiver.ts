@@ -55,5 +55,6 @@ export async function startGrpcReceiver(options: GrpcReceiverOptions = {}) {
     client.close();
     await listener.close();
   });
-  return { url: listener.url, call: client.call, close: listener.close, spans, errors, answered };
+  const held = (): number => exporting.budget.held;
+  return { url: listener.url, call: client.call, close: listener.close, spans, errors, answered, held };
 }
