@@ -15,6 +15,15 @@ export function tooLarge(bytes: number): Attributes | undefined {
   return bytes > MAX_ATTRIBUTES_BYTES ? TOO_LARGE : undefined;
 }
 
+/** The attributes, or TOO_LARGE: keys and values are counted as UTF-8. */
+export function bounded(attributes: Attributes): Attributes {
+  let bytes = 0;
+  for (const [key, value] of Object.entries(attributes)) {
+    bytes += Buffer.byteLength(key) + Buffer.byteLength(value);
+  }
+  return tooLarge(bytes) ?? attributes;
+}
+
 /** Why a record with these attributes is refused. */
 export function attributeProblem(attributes: Attributes | MapText, whose = 'it has'): string | undefined {
   if (attributes === TOO_MANY) return `${whose} more than ${MAX_ATTRIBUTES} attributes`;

@@ -25,7 +25,7 @@ export const MAX_MESSAGES = 2_000_000;
 /** Buckets of one histogram point on one side of zero. SDKs keep 160; the collector's converters some hundreds. */
 export const MAX_BUCKETS = 16_384;
 
-/** Attributes of one record, event, link or exemplar. SDKs keep 128. */
+/** Attributes of one record, event, link or exemplar, of a resource or a scope. SDKs keep 128. */
 export const MAX_ATTRIBUTES = 1024;
 
 /** Keys and values of them together, as text. */

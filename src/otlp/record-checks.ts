@@ -1,5 +1,6 @@
 /** What makes a record unusable although its batch can be read. Reasons follow "because". */
 import { attributeProblem } from './attribute-limits.js';
+import type { Batch, Rejections } from './batch.js';
 import type { ExemplarDraft } from './drafts.js';
 import { spanIdProblem, traceIdProblem } from './ids.js';
 import type { Exemplar, LogRecord, Span, SpanEvent, SpanLink } from './model.js';
@@ -35,6 +36,27 @@ function linkProblem(links: readonly SpanLink[]): string | undefined {
     if (problem !== undefined) return problem;
   }
   return undefined;
+}
+
+/**
+ * The batch without records whose resource or scope has attributes beyond the limits. Asked at the end: in protobuf a
+ * resource may stand after its records.
+ *
+ * @param size how many records a row is
+ */
+export function finishBatch<Row extends Pick<Span, 'resource' | 'scope'>>(
+  rows: readonly Row[],
+  rejections: Rejections,
+  size: (row: Row) => number = () => 1,
+): Batch<Row> {
+  const kept = rows.filter((row) => {
+    const problem =
+      attributeProblem(row.resource.attributes, 'its resource has') ??
+      attributeProblem(row.scope.attributes, 'its scope has');
+    if (problem !== undefined) rejections.add(problem, size(row));
+    return problem === undefined;
+  });
+  return { rows: kept, rejection: rejections.result() };
 }
 
 /** Ids are optional here: a record without a trace is whole. */

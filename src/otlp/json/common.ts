@@ -1,28 +1,19 @@
-import { tooLarge, tooMany } from '../attribute-limits.js';
+import { bounded, tooMany } from '../attribute-limits.js';
 import { draftResource, draftScope, NO_ATTRIBUTES, withAttribute } from '../drafts.js';
 import type { Attributes, Resource, Scope } from '../model.js';
 import { arrayJson, checkValueDepth, doubleJson, doubleText, mapJson, stringJson } from '../value-text.js';
 import type { JsonMessage } from './message.js';
 
-/** Those of a record. Beyond the limits: see attribute-limits.ts. */
+/** Beyond the limits: see attribute-limits.ts. */
 export function readAttributes(from: JsonMessage, key: string): Attributes {
   const entries = from.messages(key);
   const many = tooMany(entries.length);
   if (many !== undefined) return many;
-  const attributes = attributesOf(entries);
-  const bytes = Object.entries(attributes).reduce(
-    (sum, [name, value]) => sum + Buffer.byteLength(name) + Buffer.byteLength(value),
-    0,
-  );
-  return tooLarge(bytes) ?? attributes;
-}
-
-function attributesOf(entries: readonly JsonMessage[]): Attributes {
   let attributes = NO_ATTRIBUTES;
   for (const entry of entries) {
     attributes = withAttribute(attributes, entry.string('key'), valueText(entry.message('value')));
   }
-  return attributes;
+  return bounded(attributes);
 }
 
 /** A whole AnyValue as text: see value-text.ts for the rules. */
@@ -68,7 +59,7 @@ export function readResource(group: JsonMessage): Resource {
   resource.schemaUrl = group.string('schemaUrl');
   const from = group.message('resource');
   if (from === undefined) return resource;
-  resource.attributes = attributesOf(from.messages('attributes'));
+  resource.attributes = readAttributes(from, 'attributes');
   resource.droppedAttributesCount = from.uint32('droppedAttributesCount');
   return resource;
 }
@@ -80,7 +71,7 @@ export function readScope(group: JsonMessage): Scope {
   if (from === undefined) return scope;
   scope.name = from.string('name');
   scope.version = from.string('version');
-  scope.attributes = attributesOf(from.messages('attributes'));
+  scope.attributes = readAttributes(from, 'attributes');
   scope.droppedAttributesCount = from.uint32('droppedAttributesCount');
   return scope;
 }

@@ -2,7 +2,7 @@ import { type Batch, createRejections } from '../batch.js';
 import { type Draft, draftLogRecord } from '../drafts.js';
 import { spanIdOrNone, traceIdOrNone } from '../ids.js';
 import type { LogRecord } from '../model.js';
-import { logRecordProblem } from '../record-checks.js';
+import { finishBatch, logRecordProblem } from '../record-checks.js';
 import { readAttributes, valueText } from './common.js';
 import { readEnvelope } from './envelope.js';
 import type { JsonMessage } from './message.js';
@@ -29,7 +29,7 @@ export function decodeLogsJson(body: Uint8Array): Batch<LogRecord> {
     if (problem === undefined) rows.push(record);
     else rejections.add(problem);
   });
-  return { rows, rejection: rejections.result() };
+  return finishBatch(rows, rejections);
 }
 
 function readLogRecord(from: JsonMessage, record: Draft<LogRecord>): void {

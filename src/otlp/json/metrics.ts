@@ -1,6 +1,7 @@
 import { type Batch, createRejections } from '../batch.js';
 import { acceptMetric, type MetricData } from '../metric-checks.js';
 import type { Metric } from '../model.js';
+import { finishBatch } from '../record-checks.js';
 import { readEnvelope } from './envelope.js';
 import type { JsonMessage } from './message.js';
 import { readExponentialPoint, readHistogramPoint, readNumberPoint, readSummaryPoint } from './points.js';
@@ -31,7 +32,7 @@ export function decodeMetricsJson(body: Uint8Array): Batch<Metric> {
     const metric = acceptMetric({ resource, scope, ...names }, data, rejections);
     if (metric !== undefined) rows.push(metric);
   });
-  return { rows, rejection: rejections.result() };
+  return finishBatch(rows, rejections, ({ points }) => points.length);
 }
 
 function readData(metric: JsonMessage): MetricData | undefined {

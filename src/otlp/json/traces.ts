@@ -2,7 +2,7 @@ import { type Batch, createRejections } from '../batch.js';
 import { type Draft, draftEvent, draftLink, draftSpan } from '../drafts.js';
 import { spanIdOrNone, traceIdOrNone } from '../ids.js';
 import type { Span, SpanEvent, SpanLink } from '../model.js';
-import { spanProblem } from '../record-checks.js';
+import { finishBatch, spanProblem } from '../record-checks.js';
 import { readAttributes } from './common.js';
 import { readEnvelope } from './envelope.js';
 import type { JsonMessage } from './message.js';
@@ -29,7 +29,7 @@ export function decodeTracesJson(body: Uint8Array): Batch<Span> {
     if (problem === undefined) rows.push(span);
     else rejections.add(problem);
   });
-  return { rows, rejection: rejections.result() };
+  return finishBatch(rows, rejections);
 }
 
 function readSpan(from: JsonMessage, span: Draft<Span>): void {

@@ -1,9 +1,24 @@
+import { attributeProblem, bounded, tooMany } from '../attribute-limits.js';
 import { type Draft, withAttribute } from '../drafts.js';
 import type { Attributes, Resource, Scope } from '../model.js';
 import { arrayJson, checkValueDepth, doubleJson, doubleText, mapJson, stringJson } from '../value-text.js';
 import type { WireReader } from '../wire.js';
 
-/** Of a resource or a scope, as `x.attributes = reader.message(readAttribute, x.attributes)`. */
+/**
+ * The attributes of a resource or a scope with those of its message that were noted, start and end of each. Beyond the
+ * limits: see attribute-limits.ts.
+ */
+function addAttributes(reader: WireReader, before: Attributes, notes: readonly number[]): Attributes {
+  if (notes.length === 0 || attributeProblem(before) !== undefined) return before;
+  const many = tooMany(Object.keys(before).length + notes.length / 2);
+  if (many !== undefined) return many;
+  let attributes = before;
+  for (let i = 0; i < notes.length; i += 2) {
+    attributes = reader.within(notes[i] as number, notes[i + 1] as number, readAttribute, attributes);
+  }
+  return bounded(attributes);
+}
+
 function readAttribute(reader: WireReader, attributes: Attributes): Attributes {
   let key = '';
   let value = '';
@@ -119,14 +134,17 @@ function readEntry(reader: WireReader, depth: number): [string, string] {
  * them, and a second occurrence is merged into the first. Entity references have no column and are left out.
  */
 export function readResource(reader: WireReader, resource: Draft<Resource>): void {
+  const notes: number[] = [];
   while (reader.next()) {
-    if (reader.field === 1) resource.attributes = reader.message(readAttribute, resource.attributes);
+    if (reader.field === 1) notes.push(reader.messageStart(), reader.position);
     else if (reader.field === 2) resource.droppedAttributesCount = reader.uint32();
     else reader.skip();
   }
+  resource.attributes = addAttributes(reader, resource.attributes, notes);
 }
 
 export function readScope(reader: WireReader, scope: Draft<Scope>): void {
+  const notes: number[] = [];
   while (reader.next()) {
     switch (reader.field) {
       case 1:
@@ -136,7 +154,7 @@ export function readScope(reader: WireReader, scope: Draft<Scope>): void {
         scope.version = reader.string();
         break;
       case 3:
-        scope.attributes = reader.message(readAttribute, scope.attributes);
+        notes.push(reader.messageStart(), reader.position);
         break;
       case 4:
         scope.droppedAttributesCount = reader.uint32();
@@ -145,4 +163,5 @@ export function readScope(reader: WireReader, scope: Draft<Scope>): void {
         reader.skip();
     }
   }
+  scope.attributes = addAttributes(reader, scope.attributes, notes);
 }

@@ -2,7 +2,7 @@ import { type Batch, createRejections } from '../batch.js';
 import { type Draft, draftLogRecord } from '../drafts.js';
 import { spanIdOrNone, traceIdOrNone } from '../ids.js';
 import type { LogRecord } from '../model.js';
-import { logRecordProblem } from '../record-checks.js';
+import { finishBatch, logRecordProblem } from '../record-checks.js';
 import type { WireReader } from '../wire.js';
 import { readAttributes } from './attributes.js';
 import { readValueText } from './common.js';
@@ -24,7 +24,7 @@ export function decodeLogs(body: Uint8Array): Batch<LogRecord> {
     if (problem === undefined) rows.push(record);
     else rejections.add(problem);
   });
-  return { rows, rejection: rejections.result() };
+  return finishBatch(rows, rejections);
 }
 
 function readLogRecord(reader: WireReader, record: Draft<LogRecord>): void {

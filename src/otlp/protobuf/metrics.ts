@@ -1,6 +1,7 @@
 import { type Batch, createRejections } from '../batch.js';
 import { acceptMetric, type MetricData } from '../metric-checks.js';
 import type { Metric } from '../model.js';
+import { finishBatch } from '../record-checks.js';
 import type { WireReader } from '../wire.js';
 import { readEnvelope } from './envelope.js';
 import { readExponentialPoint, readHistogramPoint, readNumberPoint, readSummaryPoint } from './points.js';
@@ -20,7 +21,7 @@ export function decodeMetrics(body: Uint8Array): Batch<Metric> {
     const metric = acceptMetric({ resource: owner.resource, scope: owner.scope, ...names }, data, rejections);
     if (metric !== undefined) rows.push(metric);
   });
-  return { rows, rejection: rejections.result() };
+  return finishBatch(rows, rejections, ({ points }) => points.length);
 }
 
 interface MetricDraft {

@@ -2,7 +2,7 @@ import { type Batch, createRejections } from '../batch.js';
 import { type Draft, draftEvent, draftLink, draftSpan } from '../drafts.js';
 import { spanIdOrNone, traceIdOrNone } from '../ids.js';
 import type { Span, SpanEvent, SpanLink } from '../model.js';
-import { spanProblem } from '../record-checks.js';
+import { finishBatch, spanProblem } from '../record-checks.js';
 import type { WireReader } from '../wire.js';
 import { readAttributes } from './attributes.js';
 import { readEnvelope } from './envelope.js';
@@ -23,7 +23,7 @@ export function decodeTraces(body: Uint8Array): Batch<Span> {
     if (problem === undefined) rows.push(span);
     else rejections.add(problem);
   });
-  return { rows, rejection: rejections.result() };
+  return finishBatch(rows, rejections);
 }
 
 function readSpan(reader: WireReader, span: Draft<Span>): void {
