@@ -1,3 +1,4 @@
+import { readHostName } from '../server/access.js';
 import { startBackend } from '../server/backend.js';
 import { LAUNCHDARKLY_SECRET } from '../server/launchdarkly-webhook.js';
 import { BackendError } from '../store/backend-error.js';
@@ -30,7 +31,7 @@ export async function upCommand(argv: readonly string[]): Promise<ExitCode> {
   const receives = values['source'] === undefined;
   checkExposure(host, tokens, { insecure: switches.has('insecure'), receives });
   const stop = stopSignal();
-  const access = { host, allowedHosts: lists['allowed-host'] ?? [], ...tokens };
+  const access = { host, allowedHosts: (lists['allowed-host'] ?? []).map(readAllowedHost), ...tokens };
   if (values['source'] !== undefined) {
     return serveSource(
       values['source'],
@@ -60,6 +61,15 @@ export async function upCommand(argv: readonly string[]): Promise<ExitCode> {
   await stop;
   await backend.close();
   return EXIT.ok;
+}
+
+function readAllowedHost(text: string): string {
+  const name = readHostName(text);
+  if (name !== undefined) return name;
+  throw new BackendError(
+    'usage',
+    `--allowed-host must be a name such as flags.example, or an address ([fd00::1]), without scheme, port and path; it is ${JSON.stringify(text)}.`,
+  );
 }
 
 /** An origin as browsers write it, so that it can be compared with what they send. */

@@ -6,7 +6,7 @@ import type { Denial } from '../otlp/index.js';
 export interface AccessOptions {
   /** The address that is listened on. */
   readonly host: string;
-  /** Names in `Host` that are taken beside those of this machine. */
+  /** Names in `Host` that are taken beside those of this machine, as `readHostName` gives them. */
   readonly allowedHosts: readonly string[];
   /** Asked of whoever sends telemetry or changes. undefined: nobody is asked. */
   readonly writeToken: string | undefined;
@@ -40,7 +40,7 @@ export function createAccess({ host, allowedHosts, writeToken, readToken }: Acce
 }
 
 const SENDERS = 'OTLP exporters send it with OTEL_EXPORTER_OTLP_HEADERS=authorization=Bearer%20TOKEN.';
-const READERS = 'The commands send TELLTALE_READ_TOKEN or TELLTALE_TOKEN, or what is in --token-file FILE.';
+const READERS = 'The commands send what is in --token-file FILE, else TELLTALE_READ_TOKEN, else TELLTALE_TOKEN.';
 
 /** Whether an address is this machine's own and no other's. */
 export function isLoopback(host: string): boolean {
@@ -69,16 +69,29 @@ function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 
+/** The name or address of a host, spelled as a URL has it; undefined where the text is anything else, or more. */
+export function readHostName(text: string): string | undefined {
+  // With a port that only ends what is a host alone: after a path it is part of that, after a port an error.
+  const url = URL.parse(`http://${text}:1`);
+  const alone = url !== null && url.href === `http://${url.hostname}:1/`;
+  return alone && !text.includes('*') ? nameOf(url) : undefined;
+}
+
+/** Without the brackets of an IPv6 address. */
+function nameOf(url: URL | null): string {
+  return url?.hostname.replace(/^\[(.*)\]$/, '$1') ?? '';
+}
+
 /** A page of evil.example may point its own name here (DNS rebinding); its requests still say that name. */
 function checkHost(
   { host = '' }: IncomingHttpHeaders,
   hosts: ReadonlySet<string> | undefined,
 ): Denial | undefined {
   if (hosts === undefined) return undefined;
-  const name = URL.parse(`http://${host}`)?.hostname.replace(/^\[(.*)\]$/, '$1') ?? '';
+  const name = nameOf(URL.parse(`http://${host}`));
   if (isLoopback(name) || hosts.has(name)) return undefined;
   const message =
-    `Expected Host to be localhost or an address of this machine, got ${JSON.stringify(host.slice(0, 100))}. ` +
+    `Expected Host to be localhost, 127.0.0.1, [::1] or a name given with --allowed-host, got ${JSON.stringify(host.slice(0, 100))}. ` +
     'If that name is yours, start telltale up with --allowed-host NAME.';
   return { status: 403, message, headers: {} };
 }

@@ -174,6 +174,17 @@ describe('on this machine', () => {
     }
   });
 
+  test.each(['flags.example:443', 'https://flags.example', 'flags.example/cart'])(
+    '--allowed-host %s is no name',
+    async (host) => {
+      const refused = await telltale(['up', '--port', 'none', '--allowed-host', host]);
+      expect([refused.code, refused.stderr]).toEqual([
+        64,
+        expect.stringContaining('--allowed-host must be a name such as'),
+      ]);
+    },
+  );
+
   test.each(['*', 'shop.example', 'https://shop.example/', 'https://shop.example/cart'])(
     '--cors-origin %s is no origin',
     async (origin) => {

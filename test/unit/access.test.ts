@@ -1,7 +1,7 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { type AccessOptions, createAccess, isLoopback } from '../../src/server/access.js';
+import { type AccessOptions, createAccess, isLoopback, readHostName } from '../../src/server/access.js';
 
 const WRITE = 'write-token-0123456789';
 const READ = 'read-token-0123456789';
@@ -96,6 +96,37 @@ describe('Host', () => {
     expect(listed.api(request({ host: 'flags.example:443' }))).toBeUndefined();
     expect(listed.api(request({ host: 'localhost' }))).toBeUndefined();
     expect(listed.api(request({ host: 'evil.example' }))?.status).toBe(403);
+  });
+
+  it.each([
+    ['Flags.Example', 'flags.example', 'flags.example'],
+    ['flüge.example', 'xn--flge-1ra.example', 'FLÜGE.example:4300'],
+    ['192.168.1.7', '192.168.1.7', '192.168.1.7:4300'],
+    ['[FD00::1]', 'fd00::1', '[fd00:0::1]:4300'],
+  ])('may be listed as %s, which is %s', (listed, name, host) => {
+    expect(readHostName(listed)).toBe(name);
+    const allowedHosts = [readHostName(listed) ?? ''];
+    expect(access({ allowedHosts }).api(request({ host }))).toBeUndefined();
+    expect(access({ allowedHosts }).api(request({ host: 'evil.example' }))?.status).toBe(403);
+  });
+
+  it.each([
+    ...[
+      'flags.example:80',
+      'flags.example:4300',
+      'flags.example/',
+      'flags.example/cart',
+      'https://flags.example',
+    ],
+    ...['user@flags.example', 'flags.example?a', 'flags.example#a', 'fd00::1', '*.example', 'a b', ''],
+  ])('%j is no name of a host', (text) => {
+    expect(readHostName(text)).toBeUndefined();
+  });
+
+  it('is told which names are taken, and what came', () => {
+    expect(access().api(request({ host: '192.168.1.7' }))?.message).toContain(
+      'Expected Host to be localhost, 127.0.0.1, [::1] or a name given with --allowed-host, got "192.168.1.7".',
+    );
   });
 
   it('may be any beyond this machine, where tokens keep pages out, unless names are listed', () => {
