@@ -40,7 +40,8 @@ export function createAccess({ host, allowedHosts, writeToken, readToken }: Acce
 }
 
 const SENDERS = 'OTLP exporters send it with OTEL_EXPORTER_OTLP_HEADERS=authorization=Bearer%20TOKEN.';
-const READERS = 'The commands send what is in --token-file FILE, else TELLTALE_READ_TOKEN, else TELLTALE_TOKEN.';
+const READERS =
+  'The commands send what is in --token-file FILE, else TELLTALE_READ_TOKEN, else TELLTALE_TOKEN.';
 
 /** Whether an address is this machine's own and no other's. */
 export function isLoopback(host: string): boolean {

@@ -94,7 +94,7 @@ describe('beyond this machine', () => {
     const without = await telltale(ask);
     expect([without.code, without.stderr]).toEqual([
       69,
-      'Expected Authorization: Bearer with the read token, got none. The commands send TELLTALE_READ_TOKEN or TELLTALE_TOKEN, or what is in --token-file FILE.\n',
+      'Expected Authorization: Bearer with the read token, got none. The commands send what is in --token-file FILE, else TELLTALE_READ_TOKEN, else TELLTALE_TOKEN.\n',
     ]);
     const file = join(folder, 'read-token');
     writeFileSync(file, READ);
