@@ -1,6 +1,6 @@
 import type { SchemaPart, Table, View } from './schema.js';
 import { SORTED } from './schema-flags.js';
-import { firstOf, PREFIX, STATUS } from './schema-fragments.js';
+import { firstOf, POINT_COLUMNS, PREFIX, STATUS } from './schema-fragments.js';
 
 /**
  * `telltale_flag_points`: one row for each data point and flag of metrics of others that are split by
@@ -20,16 +20,7 @@ const FLAG_POINTS: Table = {
   route LowCardinality(String),
   failed Bool,
   overflow Bool,
-  series UInt64,
-  start DateTime64(9),
-  time DateTime64(9),
-  temporality UInt8,
-  count UInt64,
-  scale Int32,
-  zero_count UInt64,
-  buckets Map(Int32, UInt64),
-  bounds Array(Float64),
-  bucket_counts Array(UInt64)`,
+  ${POINT_COLUMNS}`,
   engine: 'ReplacingMergeTree',
   time: 'time',
   orderBy: 'flag, metric, service, series, start, time',

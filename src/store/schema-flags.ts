@@ -1,4 +1,5 @@
 import type { SchemaPart, Table, View } from './schema.js';
+import { POINT_COLUMNS } from './schema-fragments.js';
 
 /**
  * Our own tables, written by materialized views in the same insert as what they are made from: `telltale_points`, one
@@ -25,16 +26,7 @@ const POINTS: Table = {
   route LowCardinality(String),
   error_type LowCardinality(String),
   overflow Bool,
-  series UInt64,
-  start DateTime64(9),
-  time DateTime64(9),
-  temporality UInt8,
-  count UInt64,
-  scale Int32,
-  zero_count UInt64,
-  buckets Map(Int32, UInt64),
-  bounds Array(Float64),
-  bucket_counts Array(UInt64)`,
+  ${POINT_COLUMNS}`,
   engine: 'ReplacingMergeTree',
   time: 'time',
   orderBy: 'flag, service, series, start, time',

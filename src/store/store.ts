@@ -1,3 +1,4 @@
+import { mergeRejections } from '../otlp/batch.js';
 import type { Metric, Rejection, TelemetrySink } from '../otlp/model.js';
 import { type Engine, openEngine, type StoreLocation } from './engine.js';
 import { createInsertMeter, type InsertStats } from './insert-stats.js';
@@ -5,7 +6,6 @@ import type { Command } from './migrations.js';
 import type { RowText } from './row-text.js';
 import { HEADERS, logRows, MAX_REQUEST_TEXT, metricRows, type RowsByTable, spanRows } from './rows.js';
 import type { StoreStatus } from './status.js';
-import { addRejections } from './time-limits.js';
 import { type Losses, type StoreOptions, startUpkeep } from './upkeep.js';
 import { createBatchWriter, type Waited } from './writer.js';
 
@@ -90,7 +90,7 @@ export async function openStore(location: StoreLocation, options: StoreOptions =
     if (tables === undefined) return tooLarge(records);
     const writes = await Promise.allSettled([...tables].map(([table, rows]) => writer.write(table, rows)));
     // Only now: whoever is answered gives back the bytes that inserts still hold.
-    return writes.map(answerOf).reduce(addRejections, undefined);
+    return writes.map(answerOf).reduce(mergeRejections, undefined);
   }
 
   let closing: Promise<void> | undefined;

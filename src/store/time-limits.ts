@@ -1,3 +1,4 @@
+import { mergeRejections } from '../otlp/batch.js';
 import type { LogRecord, Metric, Rejection, Span, TelemetrySink } from '../otlp/model.js';
 
 /** Senders' clocks differ by less. A row that is further ahead has a wrong time, and would outlive all others. */
@@ -57,7 +58,7 @@ export function limitTimes(
     const { keeps, rejection } = check();
     const kept = records.filter((record) => keeps(...times(record)));
     const late = rejection();
-    return addRejections(late, kept.length === 0 ? undefined : await accept(kept));
+    return mergeRejections(late, kept.length === 0 ? undefined : await accept(kept));
   }
 
   return {
@@ -69,7 +70,7 @@ export function limitTimes(
         const { keeps, rejection } = check();
         const kept = metrics.map((metric) => withPoints(metric, keeps)).filter(hasPoints);
         const late = rejection();
-        return addRejections(late, kept.length === 0 ? undefined : await sink.metrics(kept));
+        return mergeRejections(late, kept.length === 0 ? undefined : await sink.metrics(kept));
       },
     },
   };
@@ -110,10 +111,4 @@ function describe(
     count: tooOld + tooNew,
     message: `Refused for their time, by the clock here (${clock}): ${causes.join(' ')}`,
   };
-}
-
-/** Of two parts of one request. */
-export function addRejections(a: Rejection | undefined, b: Rejection | undefined): Rejection | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  return { count: a.count + b.count, message: `${a.message} ${b.message}` };
 }
