@@ -6,7 +6,7 @@ const engine = await openEngine({ dataDir });
 const sizes = [];
 for (const table of tables) {
   await engine.ingest.command({ query: `OPTIMIZE TABLE ${table} FINAL` });
-  const result = await engine.query.query({
+  const result = await engine.queries[0].query({
     query: `SELECT toFloat64(sum(rows)) AS rows, toFloat64(sum(bytes_on_disk)) AS bytes FROM system.parts
       WHERE active AND database = currentDatabase() AND table = {table:String}`,
     query_params: { table },
