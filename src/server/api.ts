@@ -39,6 +39,7 @@ const STATUS: Readonly<Partial<Record<BackendErrorCode, number>>> = {
   unavailable: 502,
   'too-large': 413,
   overloaded: 429,
+  'queue-full': 429,
   conflict: 409,
   'bad-signature': 401,
 };
@@ -57,8 +58,9 @@ export function createApi(options: ApiOptions): RequestListener {
       .catch((error: unknown) => {
         const known = asApiError(error);
         if (known.code === 'internal') options.onError(error);
-        if (known.code === 'overloaded') course.headers['retry-after'] = String(RETRY_AFTER_SECONDS);
-        return json({ error: known }, STATUS[known.code] ?? 500);
+        const status = STATUS[known.code] ?? 500;
+        if (status === 429) course.headers['retry-after'] = String(RETRY_AFTER_SECONDS);
+        return json({ error: known }, status);
       })
       .then((reply) => {
         send(response, reply, course.headers);

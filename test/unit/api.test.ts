@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { createApi } from '../../src/server/api.js';
 import { json, type Route } from '../../src/server/routes.js';
+import { createBatchWriter } from '../../src/store/writer.js';
 
 const hello: Route = { method: 'GET', path: '/hello', handle: async () => json('hello') };
 
@@ -10,10 +11,11 @@ const hello: Route = { method: 'GET', path: '/hello', handle: async () => json('
 async function start(
   onAnswer: (() => void) | undefined,
   around: (api: RequestListener) => RequestListener = (api) => api,
+  route: Route = hello,
 ) {
   const errors: unknown[] = [];
   const options = {
-    ...{ routes: [hello], check: () => undefined, onError: (error: unknown) => void errors.push(error) },
+    ...{ routes: [route], check: () => undefined, onError: (error: unknown) => void errors.push(error) },
     ...(onAnswer === undefined ? {} : { onAnswer }),
   };
   const server = createServer(around(createApi(options)));
@@ -22,7 +24,7 @@ async function start(
     server.closeAllConnections();
     server.close();
   });
-  return { errors, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hello` };
+  return { errors, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${route.path}` };
 }
 
 it('a listener of answers that throws is told of, and the API goes on', async () => {
@@ -41,5 +43,19 @@ it('an error of a response ends nothing but itself', async () => {
     response.emit('error', new Error('the connection broke'));
   });
   expect((await fetch(url)).status).toBe(200);
+  expect(errors).toEqual([]);
+});
+
+it('what meets a full queue of the store is told to come again: 429 with Retry-After, and no fault', async () => {
+  // An insert that does not end, and as many rows behind it as may wait.
+  const writer = createBatchWriter(() => new Promise(() => {}));
+  const write = (bytes: number): ReturnType<typeof writer.write> =>
+    writer.write('telltale_changes', [{ rows: 1, text: Buffer.alloc(bytes) }]);
+  for (const bytes of [1, 256 * 2 ** 20]) void write(bytes);
+  const told: Route = { method: 'GET', path: '/told', handle: async () => json(await write(1)) };
+  const { errors, url } = await start(undefined, undefined, told);
+  const answer = await fetch(url);
+  expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, '1']);
+  expect(await answer.json()).toMatchObject({ error: { code: 'queue-full' } });
   expect(errors).toEqual([]);
 });
