@@ -1,9 +1,9 @@
 import type * as Grpc from '@grpc/grpc-js';
 import { type Exporting, exportBody } from './export.js';
-import { type Meter, meterMessage } from './grpc-meter.js';
-import { refusalStatus } from './grpc-status.js';
+import { gate } from './grpc-gate.js';
+import { refusalOf, refusalStatus } from './grpc-status.js';
 import { successMessage } from './http-answer.js';
-import { type Denial, Refusal, refuse, refuseForNow } from './refusal.js';
+import type { Denial } from './refusal.js';
 import { type Delivery, LOGS, METRICS, type Signal, TRACES } from './signals.js';
 
 /** The package, which is loaded by whoever starts a server: this folder works without it. */
@@ -22,13 +22,8 @@ const MESSAGE_TIMEOUT_MS = 30_000;
 /** Calls of one connection at one time. */
 const MAX_CONCURRENT_STREAMS = 32;
 
-/** Calls of all connections whose message is still coming. */
-const MAX_INCOMPLETE_CALLS = 64;
-
 /** Looks for peers that went away without a word. */
 const KEEPALIVE_TIME_MS = 60_000;
-
-const DEADLINE_EXCEEDED = 4;
 
 /**
  * Receives OTLP/gRPC: the export services of traces, metrics and logs, with the rules of the HTTP receiver. OK is the
@@ -77,7 +72,7 @@ function exportHandler(
         observe(200, delivery);
       },
       (error: unknown) => {
-        const refusal = error instanceof Refusal ? error : failed(error, exporting);
+        const refusal = refusalOf(error, exporting);
         answer(refusalStatus(grpc, refusal));
         observe(refusal.status, null);
       },
@@ -93,77 +88,4 @@ async function exportMessage(signal: Signal, body: Buffer, exporting: Exporting)
   } finally {
     hold.release();
   }
-}
-
-function failed(error: unknown, { report }: Exporting): Refusal {
-  report(error);
-  return refuse(500, 'The receiver failed on this request; it was not stored.');
-}
-
-/**
- * Ends calls that may not be made before their message is read, those whose message is more than may be held, and those
- * whose message does not come.
- */
-function gate(
-  grpc: GrpcModule,
-  { check, exporting, messageTimeoutMs }: Required<GrpcReceiverOptions>,
-): Grpc.ServerInterceptor {
-  let incomplete = 0;
-  const refusalOf = (authorization: string | undefined): Refusal | undefined => {
-    const denial = check(authorization);
-    if (denial !== undefined) return refuse(denial.status, denial.message);
-    if (incomplete < MAX_INCOMPLETE_CALLS) return undefined;
-    return refuseForNow(429, `${incomplete} messages are on their way already. Send this one again later.`);
-  };
-  const refuseCall = (call: Grpc.ServerInterceptingCallInterface, refusal: Refusal): void => {
-    call.sendStatus(refusalStatus(grpc, refusal));
-    exporting.observe({ protocol: 'grpc', signal: null, status: refusal.status, bytes: 0, delivery: null });
-  };
-  return (_method, call) => {
-    let meter: Meter | undefined;
-    let timer: NodeJS.Timeout | undefined;
-    let refused = false;
-    const complete = (): void => {
-      if (timer === undefined) return;
-      clearTimeout(timer);
-      timer = undefined;
-      incomplete -= 1;
-      meter?.release();
-    };
-    const listener = new grpc.ServerListenerBuilder()
-      .withOnReceiveMetadata((metadata, next) => {
-        const refusal = refusalOf(metadata.get('authorization')[0]?.toString());
-        if (refusal !== undefined) {
-          refuseCall(call, refusal);
-          return;
-        }
-        incomplete += 1;
-        const details = `Expected the whole message within ${messageTimeoutMs / 1000} s, and it did not come.`;
-        timer = setTimeout(() => {
-          complete();
-          call.sendStatus({ code: DEADLINE_EXCEEDED, details });
-          meter?.abandon();
-        }, messageTimeoutMs);
-        meter = meterMessage(call, exporting, (tooMuch) => {
-          refused = true;
-          complete();
-          refuseCall(call, tooMuch);
-        });
-        if (!refused) next(metadata);
-      })
-      .withOnReceiveHalfClose((next) => {
-        complete();
-        next();
-      })
-      .withOnCancel(complete)
-      .build();
-    const responder = new grpc.ResponderBuilder()
-      .withStart((next) => next(listener))
-      .withSendStatus((status, next) => {
-        complete();
-        next(status);
-      })
-      .build();
-    return new grpc.ServerInterceptingCall(call, responder);
-  };
 }

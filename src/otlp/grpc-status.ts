@@ -1,10 +1,18 @@
 import type { Metadata, StatusObject } from '@grpc/grpc-js';
+import type { Exporting } from './export.js';
 import type { GrpcModule } from './grpc-receiver.js';
-import { RETRY_AFTER_SECONDS, type Refusal } from './refusal.js';
+import { RETRY_AFTER_SECONDS, Refusal, refuse } from './refusal.js';
 import { bytesField, stringField, varintField } from './wire-writer.js';
 
 /** google.rpc.Status goes here, in the trailers, where a bare code and text do not say all. */
 const STATUS_DETAILS = 'grpc-status-details-bin';
+
+/** What a call that threw is refused with: a fault of the receiver is reported. */
+export function refusalOf(error: unknown, { report }: Exporting): Refusal {
+  if (error instanceof Refusal) return error;
+  report(error);
+  return refuse(500, 'The receiver failed on this request; it was not stored.');
+}
 
 /** The refusal as a call ends with it: a RetryInfo tells an exporter that RESOURCE_EXHAUSTED is worth another try. */
 export function refusalStatus(grpc: GrpcModule, refusal: Refusal): StatusObject {

@@ -1,21 +1,10 @@
 import type { IncomingMessage } from 'node:http';
-import { createGunzip, createInflate } from 'node:zlib';
-import { type BodyBuffer, createBodyBuffer } from './body-buffer.js';
+import { createBodyBuffer } from './body-buffer.js';
 import type { Hold } from './budget.js';
-import { Refusal, refuse } from './refusal.js';
+import { appendWithin, type Compression, inflate, tooLarge } from './inflate.js';
 
 /** The client went away before its body was whole: there is nobody to answer. */
 export const DISCONNECTED: unique symbol = Symbol('disconnected');
-
-/** What a Content-Encoding other than identity is undone with. */
-export type Compression = 'gzip' | 'deflate';
-
-/** HTTP's `deflate` is zlib's format, with its header and checksum. */
-const DECOMPRESS = { gzip: createGunzip, deflate: createInflate };
-
-export function isCompression(name: string): name is Compression {
-  return Object.hasOwn(DECOMPRESS, name);
-}
 
 export interface BodyLimits {
   /** Largest body in bytes, as it comes and as it inflates to; inflation stops there. */
@@ -39,39 +28,12 @@ export async function readBody(
   if (announced > limits.maxBytes) throw tooLarge(limits.maxBytes);
   const body = await collect(request, announced, limits);
   if (compression === undefined || body === DISCONNECTED) return body;
-  const whole = await decompress(body, compression, limits);
-  limits.hold.set(whole.buffer.byteLength);
+  const { maxBytes, hold } = limits;
+  const whole = await inflate(body, compression, maxBytes, (bytes) =>
+    hold.set(body.buffer.byteLength + bytes),
+  );
+  hold.set(whole.buffer.byteLength);
   return whole;
-}
-
-async function decompress(
-  body: Buffer,
-  compression: Compression,
-  { maxBytes, hold }: BodyLimits,
-): Promise<Buffer> {
-  const reserve = (bytes: number): void => hold.set(body.buffer.byteLength + bytes);
-  const whole = createBodyBuffer({ maxBytes, announced: 0, reserve });
-  const stream = DECOMPRESS[compression]();
-  stream.end(body);
-  try {
-    // Leaving the loop destroys the stream: nothing is inflated beyond what is refused.
-    for await (const chunk of stream as AsyncIterable<Buffer>) appendWithin(whole, chunk, maxBytes);
-    return whole.bytes();
-  } catch (error) {
-    if (error instanceof Refusal) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    const format = compression === 'gzip' ? 'gzip' : 'zlib';
-    throw refuse(
-      400,
-      `Malformed ${compression}: expected a whole ${format} stream, got ${reason}. Check the Content-Encoding header.`,
-    );
-  }
-}
-
-/** @throws Refusal 413, 429 */
-function appendWithin(body: BodyBuffer, chunk: Buffer, maxBytes: number): void {
-  if (body.bytes().length + chunk.length > maxBytes) throw tooLarge(maxBytes);
-  body.append(chunk);
 }
 
 function collect(
@@ -103,11 +65,4 @@ function collect(
     request.on('error', () => resolve(DISCONNECTED));
     request.once('close', () => resolve(DISCONNECTED));
   });
-}
-
-function tooLarge(maxBytes: number): Refusal {
-  return refuse(
-    413,
-    `Expected a body of at most ${maxBytes} bytes after decompression, got more. Send smaller batches.`,
-  );
 }

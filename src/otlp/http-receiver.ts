@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Exporting, exportBody } from './export.js';
 import { type Answer, refusalAnswer, send, successAnswer } from './http-answer.js';
-import { type Compression, DISCONNECTED, isCompression, readBody } from './http-body.js';
+import { DISCONNECTED, readBody } from './http-body.js';
 import { checkOrigin, corsHeaders, preflightAnswer } from './http-origin.js';
+import { type Compression, isCompression } from './inflate.js';
 import { type Denial, Refusal, refuse } from './refusal.js';
 import { type Delivery, type Encoding, LOGS, METRICS, type Signal, TRACES } from './signals.js';
 

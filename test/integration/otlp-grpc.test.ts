@@ -1,5 +1,6 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
 import { connect as connectSocket } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createExporting } from '../../src/otlp/export.js';
@@ -12,6 +13,7 @@ const LARGE = encodeMessage(
   'ExportTraceServiceRequest',
   traceForm(...Array.from({ length: 100 }, () => spanForm())),
 );
+const MIB = 2 ** 20;
 const RETRY_INFO = 'grpc-status-details-bin';
 const stored = async (): Promise<undefined> => undefined;
 const NO_SINK = { spans: stored, logs: stored, metrics: stored };
@@ -85,9 +87,25 @@ describe('refusals', () => {
     const reply = await receiver.call(Buffer.alloc(20 * 1024 * 1024), { compression });
     expect(reply).toMatchObject({
       code: 'RESOURCE_EXHAUSTED',
-      message: expect.stringContaining('decompresses to a size larger'),
+      message: expect.stringContaining('at most 65536 bytes after decompression'),
+      retryAfter: undefined,
     });
     expect((await receiver.call(SPAN)).code).toBe('OK');
+    expect([receiver.held(), receiver.answered.map(({ status }) => status)]).toEqual([0, [413, 200]]);
+  });
+
+  it('a message that is no gzip although it says so will never be accepted', async () => {
+    const receiver = await startGrpcReceiver();
+    const call = sendMessage(await connected(receiver.url), { encoding: 'gzip', flag: 1 }, SPAN);
+    expect(await call).toEqual(['3', false]);
+    expect([receiver.spans, receiver.held(), receiver.errors]).toEqual([[], 0, []]);
+    expect(receiver.answered).toMatchObject([{ protocol: 'grpc', status: 400 }]);
+  });
+
+  it('a compression that is not known is UNIMPLEMENTED', async () => {
+    const receiver = await startGrpcReceiver();
+    const call = sendMessage(await connected(receiver.url), { encoding: 'snappy', flag: 1 }, SPAN);
+    expect(await call).toEqual(['12', false]);
   });
 
   it('what the store could not take is UNAVAILABLE with RetryInfo, and reported', async () => {
@@ -135,17 +153,51 @@ describe('refusals', () => {
   });
 });
 
-/** A call with the head of a message of 1 MiB, and nothing more. */
-function beginCall(session: ClientHttp2Session): ClientHttp2Stream {
+/** A session that ends with the test. */
+async function connected(url: string): Promise<ClientHttp2Session> {
+  const session = connect(url);
+  onTestFinished(() => session.destroy());
+  await new Promise((resolve) => session.once('connect', resolve));
+  return session;
+}
+
+function openCall(session: ClientHttp2Session, headers: Readonly<Record<string, string>>): ClientHttp2Stream {
   const stream = session.request({
     ':method': 'POST',
     ':path': '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
     'content-type': 'application/grpc',
     te: 'trailers',
+    ...headers,
   });
   stream.on('error', () => {});
+  return stream;
+}
+
+/** A call with the head of a message of 1 MiB, and nothing more. */
+function beginCall(session: ClientHttp2Session): ClientHttp2Stream {
+  const stream = openCall(session, {});
   stream.write(Buffer.from([0, 0, 16, 0, 0]));
   return stream;
+}
+
+/** The status that a whole message is answered with, and whether it may be sent again. */
+function sendMessage(
+  session: ClientHttp2Session,
+  { encoding, flag }: { readonly encoding: string; readonly flag: 0 | 1 },
+  message: Buffer,
+): Promise<[status: unknown, retryable: boolean]> {
+  const stream = openCall(session, { 'grpc-encoding': encoding });
+  const head = Buffer.from([flag, 0, 0, 0, 0]);
+  head.writeUInt32BE(message.length, 1);
+  stream.end(Buffer.concat([head, message]));
+  stream.resume();
+  return new Promise((resolve) => {
+    const onEnd = (headers: Readonly<Record<string, unknown>>): void => {
+      if (headers['grpc-status'] !== undefined)
+        resolve([headers['grpc-status'], headers[RETRY_INFO] !== undefined]);
+    };
+    stream.on('response', onEnd).on('trailers', onEnd);
+  });
 }
 
 describe('a message on its way', () => {
@@ -178,6 +230,39 @@ describe('a message on its way', () => {
     expect(await receiver.call(SPAN)).toMatchObject({ code: 'RESOURCE_EXHAUSTED', retryAfter: 1 });
     expect(receiver.spans).toEqual([]);
     expect(receiver.answered).toHaveLength(1);
+  });
+
+  it('that is compressed is held as it inflates: bombs take no more than all messages may', async () => {
+    const receiver = await startGrpcReceiver();
+    const session = await connected(receiver.url);
+    const bomb = gzipSync(Buffer.alloc(16 * MIB));
+    const before = process.memoryUsage().arrayBuffers;
+    let most = 0;
+    const watch = setInterval(() => {
+      most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+    }, 1);
+    const gzip = { encoding: 'gzip', flag: 1 } as const;
+    const answers = await Promise.all(Array.from({ length: 32 }, () => sendMessage(session, gzip, bomb)));
+    clearInterval(watch);
+    // Zeros are no message; what does not fit beside the others may be sent again.
+    for (const answer of answers)
+      expect([
+        ['3', false],
+        ['8', true],
+      ]).toContainEqual(answer);
+    expect(answers).toContainEqual(['8', true]);
+    expect([receiver.held(), receiver.errors]).toEqual([0, []]);
+    expect(receiver.answered).toHaveLength(32);
+    // 64 MiB are held at most; buffers that nobody holds any more wait for the collector.
+    expect(most).toBeLessThan(200 * MIB);
+    expect((await receiver.call(SPAN, { compression: 'gzip' })).code).toBe('OK');
+  });
+
+  it('that says it is compressed by its header alone is taken as it is', async () => {
+    const receiver = await startGrpcReceiver();
+    const session = await connected(receiver.url);
+    expect(await sendMessage(session, { encoding: 'gzip', flag: 0 }, SPAN)).toEqual(['0', false]);
+    expect(receiver.spans).toHaveLength(1);
   });
 
   it('is held at its largest where grpc-js keeps its stream elsewhere', () => {

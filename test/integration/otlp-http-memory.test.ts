@@ -6,7 +6,8 @@ import { runInNewContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { createBudget, type Hold } from '../../src/otlp/budget.js';
-import { type Compression, readBody } from '../../src/otlp/http-body.js';
+import { readBody } from '../../src/otlp/http-body.js';
+import type { Compression } from '../../src/otlp/inflate.js';
 import { post } from '../support/otlp-client.js';
 
 const MIB = 2 ** 20;
