@@ -82,7 +82,9 @@ const classicShape: Shape = (end, beginning) => {
   const shaped = (series: Series): Shaped => {
     const grouped = new Map<string, { labels: Labels; buckets: { le: number; count: number }[] }>();
     for (const { labels: all, value = 0 } of series) {
-      const { le = '', ...labels } = all;
+      const { le, ...labels } = all;
+      // VictoriaMetrics' buckets of exponential histograms: once they were merged, those from before stay beside them.
+      if (le === undefined) continue;
       const group = grouped.get(seriesKey(labels)) ?? { labels, buckets: [] };
       grouped.set(seriesKey(labels), group);
       group.buckets.push({ le: numberOf(le), count: value });

@@ -1,89 +1,16 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { metrics } from '@opentelemetry/api';
-import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
-import { resourceFromAttributes } from '@opentelemetry/resources';
-import {
-  AggregationTemporality,
-  MeterProvider,
-  PeriodicExportingMetricReader,
-} from '@opentelemetry/sdk-metrics';
+import { AggregationTemporality } from '@opentelemetry/sdk-metrics';
 import { describe, expect, test } from 'vitest';
-import { telltaleViews } from '../../src/node/index.js';
 import type { Comparison } from '../../src/server/comparison.js';
-import { type Fresh, fresh } from '../support/app-fresh.js';
-import { type BackendProcess, telltale, telltaleUp, temporaryFolder } from '../support/backend-process.js';
-import { type PrometheusProcess, startPrometheus } from '../support/prometheus.js';
+import { fresh } from '../support/app-fresh.js';
+import { telltaleUp, temporaryFolder } from '../support/backend-process.js';
+import { startPrometheus } from '../support/prometheus.js';
+import { compareBoth, expectSameVariants, exportTo, visit } from '../support/source-traffic.js';
 import { needsTool } from '../support/tools.js';
 
 const { CUMULATIVE, DELTA } = AggregationTemporality;
-
-/** One in four has the treatment; there one in five fails, elsewhere one in fifty. */
-function visit({ operation }: Fresh, users: number, from: number): void {
-  for (let user = from; user < from + users; user += 1) {
-    const variant = user % 4 === 0 ? 'on' : 'off';
-    const statusCode = user % (variant === 'on' ? 20 : 50) === 0 ? 500 : 200;
-    const key = user % 10 === 9 ? 'other' : 'flag';
-    operation.serve({ key, variant, targetingKey: `user-${user}`, version: '3' }, { statusCode });
-  }
-  operation.serve({ key: 'flag', variant: 'on', assignment: 'override' });
-  operation.serve({ key: 'flag', variant: 'off' }, { aborted: true });
-}
-
-/** The real SDK with our Views, exporting the same to both. */
-function exportTo(urls: readonly string[], temporality: AggregationTemporality, exponential: boolean) {
-  const readers = urls.map(
-    (url) =>
-      new PeriodicExportingMetricReader({
-        exporter: new OTLPMetricExporter({ url, temporalityPreference: temporality }),
-        exportIntervalMillis: 3_600_000,
-      }),
-  );
-  const resource = resourceFromAttributes({
-    'service.name': 'shop',
-    'service.namespace': 'web',
-    'service.version': '1.2',
-    'service.instance.id': 'i1',
-    'deployment.environment.name': 'prod',
-  });
-  const meters = new MeterProvider({ views: telltaleViews({ exponential }), resource, readers });
-  metrics.disable();
-  metrics.setGlobalMeterProvider(meters);
-  return meters;
-}
-
-async function compareBoth(
-  backend: BackendProcess,
-  prometheus: PrometheusProcess,
-  options: readonly string[],
-): Promise<Comparison[]> {
-  const ask = async (whom: readonly string[]): Promise<Comparison> => {
-    const { stdout, stderr } = await telltale(['compare', 'flag', '--json', ...whom, ...options]);
-    if (stderr !== '') throw new Error(stderr);
-    return JSON.parse(stdout);
-  };
-  return [await ask(['--url', backend.apiUrl]), await ask(['--source', `prometheus+${prometheus.url}`])];
-}
-
-/** @param tolerance by how much percentiles may differ, as a share */
-function expectSameVariants(
-  one: Comparison | undefined,
-  other: Comparison | undefined,
-  tolerance: number,
-): void {
-  const counts = (comparison: Comparison | undefined) =>
-    comparison?.variants.map(({ latency: _, ...variant }) => variant);
-  const percentiles = (comparison: Comparison | undefined) =>
-    comparison?.variants.flatMap(({ latency }) => Object.values(latency));
-  expect(counts(one)).toEqual(counts(other));
-  const wanted = percentiles(other) ?? [];
-  const found = percentiles(one) ?? [];
-  expect(found).toHaveLength(wanted.length);
-  for (const [i, value] of wanted.entries()) {
-    expect(Math.abs((found[i] ?? Number.NaN) / Number(value) - 1)).toBeLessThanOrEqual(tolerance);
-  }
-}
 
 const DELTAS = '--enable-feature=otlp-deltatocumulative';
 
@@ -128,7 +55,7 @@ describe.each([
     const isDelta = temporality === DELTA;
     const fixed = ['--slow', '60s', '--service', 'shop', '--env', 'prod'];
     for (const options of isDelta ? [fixed] : [[], fixed]) {
-      const [own, other] = await compareBoth(backend, prometheus, options);
+      const [own, other] = await compareBoth(backend, `prometheus+${prometheus.url}`, options);
       expect(own?.variants).toMatchObject([
         { variant: 'off', requests: expect.any(Number), excluded: { aborted: 3 } },
         { variant: 'on', requests: 300, errors: 60, excluded: { override: 3 } },
