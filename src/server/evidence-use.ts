@@ -27,8 +27,14 @@ export function evidenceNotes(uses: readonly EvidenceUse[]): string[] {
     .map(
       (use) =>
         `Operations of ${use.service || 'a service without a name'} are counted from ${nameOfEvidence(use)}, which cannot tell ` +
-        `overrides: who has a variant by name counts as assigned.${samplingNote(use)}`,
+        `overrides: who has a variant by name counts as assigned.${labelNote(use)}${samplingNote(use)}`,
     );
+}
+
+/** Where the store knows both of two such keys, it was refused; of others nobody can see it. */
+function labelNote({ label }: EvidenceUse): string {
+  if (label === undefined) return '';
+  return ` That store has the flag as the label ${label}, and would have every key that differs in nothing but dots, dashes and the like in the same one.`;
 }
 
 function samplingNote({ kind, samplingRate }: EvidenceUse): string {

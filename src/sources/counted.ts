@@ -2,12 +2,17 @@ import type { EvidenceUse, TimelineEntry } from './source.js';
 
 /** What sources that are asked for sums tell of operations, whatever they are asked in. */
 
-/** Services whose operations are counted from `telltale.operation.duration`, all of them. */
-export function countedServices(
-  counts: readonly { readonly service: string; readonly requests: number }[],
+/** What each service's operations are counted from, of what was chosen for it. Metrics of spans hide their sampling. */
+export function evidenceUses(
+  counted: readonly (Omit<EvidenceUse, 'samplingRate'> & { readonly overflow: boolean })[],
 ): EvidenceUse[] {
-  const services = new Set(counts.filter(({ requests }) => requests > 0).map(({ service }) => service));
-  return [...services].sort().map((service) => ({ service, kind: 'operation-duration', samplingRate: 1 }));
+  const uses = new Map<string, EvidenceUse>();
+  for (const { service, kind, label, overflow } of counted) {
+    if (overflow) continue;
+    const samplingRate = kind === 'span-metrics' ? null : 1;
+    uses.set(service, { service, kind, samplingRate, ...(label === undefined ? {} : { label }) });
+  }
+  return [...uses].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, use]) => use);
 }
 
 /** Requests by block and variant, with when the first of them was reported. */

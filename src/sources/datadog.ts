@@ -1,5 +1,5 @@
 import { isCompared } from './compared.js';
-import { countedServices, timelineOf } from './counted.js';
+import { evidenceUses, timelineOf } from './counted.js';
 import { type DatadogSeries, queryScalars, queryTimeseries } from './datadog-client.js';
 import { countQuery, percentileQuery, TAGS, tagValue } from './datadog-query.js';
 import { flagTraffic } from './flag-traffic.js';
@@ -41,7 +41,10 @@ export function createDatadogSource(http: HttpSource): Source {
       'Changes of the flag are known by feature_flag.version alone.',
     ],
 
-    evidence: async (selection, window) => countedServices(await compared(selection, window)),
+    evidence: async (selection, window) =>
+      evidenceUses(
+        (await compared(selection, window)).map((count) => ({ ...count, kind: 'operation-duration' })),
+      ),
 
     async flags(window, filter) {
       const seconds = window.to - window.from > DAY_SECONDS ? HOUR_SECONDS : BLOCK_SECONDS;

@@ -23,7 +23,7 @@ export interface Question {
   readonly measures: readonly Measure[];
   /** How often each series fell in a range of that length. */
   readonly resets: Expression;
-  /** Anything by `job` and `instance`, whatever the flag: which processes reported, of those that match. */
+  /** Anything by process, whatever the flag: which processes reported, of those that match. */
   readonly presence: (length: string, matchers?: readonly Matcher[]) => string;
 }
 

@@ -22,11 +22,13 @@ export interface RangeSeries {
 export interface PrometheusClient {
   /** Values that a label has on series about then; names of metrics are those of `__name__`. */
   values(
-    label: '__name__' | 'job',
+    label: '__name__' | 'job' | 'exported_job' | 'feature_flag_key',
     matchers: readonly Matcher[],
     from: number,
     to: number,
   ): Promise<string[]>;
+  /** Names of labels that series have about then. */
+  labels(matchers: readonly Matcher[], from: number, to: number): Promise<string[]>;
   at(expression: string, time: number): Promise<InstantSeries[]>;
   along(expression: string, from: number, to: number, step: number): Promise<RangeSeries[]>;
 }
@@ -68,20 +70,20 @@ export function createPrometheusClient(source: HttpSource): PrometheusClient {
     return all;
   }
 
+  async function list(path: string, what: string, asked: readonly Matcher[], from: number, to: number) {
+    const form = new URLSearchParams({ 'match[]': matching(asked), start: String(from), end: String(to) });
+    const answer = await askJson(source, `/api/v1/${path}?${form}`, { method: 'GET' });
+    refusePart(source, answer);
+    const data = isRecord(answer) && answer['status'] === 'success' ? answer['data'] : undefined;
+    if (!Array.isArray(data)) throw unusable(source, `lists no ${what}: is it a Prometheus API?`);
+    return data.filter((value): value is string => typeof value === 'string');
+  }
+
   return {
-    async values(label, matchers, from, to) {
-      const form = new URLSearchParams({
-        'match[]': matching(matchers),
-        start: String(from),
-        end: String(to),
-      });
-      const answer = await askJson(source, `/api/v1/label/${label}/values?${form}`, { method: 'GET' });
-      refusePart(source, answer);
-      const data = isRecord(answer) && answer['status'] === 'success' ? answer['data'] : undefined;
-      if (!Array.isArray(data))
-        throw unusable(source, `lists no values of ${label}: is it a Prometheus API?`);
-      return data.filter((value): value is string => typeof value === 'string');
-    },
+    values: (label, matchers, from, to) =>
+      list(`label/${label}/values`, `values of ${label}`, matchers, from, to),
+
+    labels: (matchers, from, to) => list('labels', 'labels', matchers, from, to),
 
     async at(expression, time) {
       const all = await results('/api/v1/query', { query: expression, time: String(time) });

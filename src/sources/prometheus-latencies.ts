@@ -1,8 +1,14 @@
 import type { ExplicitHistogram } from '../stats/index.js';
 import { isCompared } from './compared.js';
 import { type BucketRow, mergeLatencies } from './latency-rows.js';
-import type { InstantSeries, Labels, PrometheusClient } from './prometheus-client.js';
-import { lastOf, matchersOf, operationOf } from './prometheus-durations.js';
+import type { InstantSeries, Labels, NativeBuckets, PrometheusClient } from './prometheus-client.js';
+import {
+  type Candidacy,
+  chosen,
+  type EvidenceSeries,
+  operationOf,
+  readEvidenceSeries,
+} from './prometheus-evidence.js';
 import {
   boundsOf,
   classicHistogram,
@@ -10,7 +16,8 @@ import {
   exponentialHistogram,
   numberOf,
 } from './prometheus-histogram.js';
-import { readMetrics, type StoredMetric } from './prometheus-names.js';
+import { readMetrics } from './prometheus-names.js';
+import { lastOf } from './prometheus-questions.js';
 import { momentsOf, SILENT_SECONDS, seriesKey } from './prometheus-readings.js';
 import { readServiceMatchers, readTargets } from './prometheus-target.js';
 import type { Selection, VariantLatency, Window } from './source.js';
@@ -28,57 +35,65 @@ export async function readLatencies(
   const moments = momentsOf(window, [], Number.POSITIVE_INFINITY);
   const metrics = await readMetrics(client, window);
   const services = await readServiceMatchers(client, metrics, selection, window);
+  const evidence = await readEvidenceSeries(client, metrics, selection, services, window);
   const targetOf = await readTargets(client, moments, services);
-  const read = async (metric: StoredMetric, name: string, shape: Shape): Promise<BucketRow[]> => {
-    const matchers = matchersOf(metric, selection, services);
+  const read = async (series: EvidenceSeries, second: number): Promise<PlacedRow[]> => {
+    const { form, name } = series.metric;
+    const [bucketName, shape] = form === 'native' ? [name, nativeShape] : [`${name}_bucket`, classicShape];
     const [end, beginning] = await Promise.all([
-      lastOf(client, name, matchers, window),
-      lastOf(client, name, matchers, before),
+      lastOf(client, bucketName, series.matchers, window),
+      lastOf(client, bucketName, series.matchers, before),
     ]);
-    const [atEnd, atBeginning] = shape(end, beginning);
-    return [...atEnd].flatMap(([key, { labels, row }]) => {
-      const operation = operationOf(metric, labels, selection, targetOf(labels, 1));
+    const [atEnd, atBeginning] = shape(end, beginning, second);
+    return [...atEnd].flatMap(([key, { labels, row }]): PlacedRow[] => {
+      const operation = operationOf(series, labels, selection, targetOf(labels, 1));
       if (operation === undefined || !isCompared(operation)) return [];
-      const { variant } = operation;
+      const place = { ...operation, kind: series.kind, rank: series.rank };
       const base = atBeginning.get(key)?.row;
       // Fewer than before: it began anew.
-      if (base === undefined || total(base) > total(row)) return [{ ...row, variant, sign: 1 }];
+      if (base === undefined || total(base) > total(row)) return [{ ...row, ...place, sign: 1 }];
       return [
-        { ...row, variant, sign: 1 },
-        { ...base, variant, sign: -1 },
+        { ...row, ...place, sign: 1 },
+        { ...base, ...place, sign: -1 },
       ];
     });
   };
-  const rows = await Promise.all([
-    ...metrics.native.map((metric) => read(metric, metric.name, nativeShape)),
-    ...metrics.classic.map((metric) => read(metric, `${metric.name}_bucket`, classicShape)),
-  ]);
-  return mergeLatencies(rows.flat());
+  const rows = await Promise.all(
+    evidence.map(async (series) => {
+      const { second } = series.metric;
+      return second === undefined ? [] : read(series, second);
+    }),
+  );
+  return mergeLatencies(chosen(rows.flat(), selection.evidence));
 }
 
 type Buckets = Omit<BucketRow, 'variant' | 'sign'>;
 /** Series by key, each with its histogram. */
 type Shaped = Map<string, { labels: Labels; row: Buckets }>;
 type Series = readonly InstantSeries[];
-type Shape = (end: Series, beginning: Series) => [end: Shaped, beginning: Shaped];
+/** @param second what a second is in the histogram's unit */
+type Shape = (end: Series, beginning: Series, second: number) => [end: Shaped, beginning: Shaped];
+type PlacedRow = BucketRow & Candidacy;
 
 const EMPTY: Buckets = { scale: 0, bounds: [], zero: 0, buckets: {}, counts: [] };
 
-const nativeShape: Shape = (end, beginning) => {
+const nativeShape: Shape = (end, beginning, second) => {
   const native = [...end, ...beginning].flatMap(({ buckets }) => (buckets === undefined ? [] : [buckets]));
-  const bounds = boundsOf(native.filter((buckets) => exponentialHistogram(buckets) === undefined));
+  // Powers of two in millisecond are none in second: such buckets are kept by their bounds.
+  const exponential = (buckets: NativeBuckets) => (second === 1 ? exponentialHistogram(buckets) : undefined);
+  const bounds = boundsOf(native.filter((buckets) => exponential(buckets) === undefined));
   const shaped = (series: Series): Shaped =>
     new Map(
       series.flatMap(({ labels, buckets }) => {
         if (buckets === undefined) return [];
-        const row = exponentialHistogram(buckets) ?? explicitRow(explicitHistogram(buckets, bounds));
+        const row = exponential(buckets) ?? explicitRow(explicitHistogram(buckets, bounds), second);
         return [[seriesKey(labels), { labels, row: { ...EMPTY, ...row } }]];
       }),
     );
   return [shaped(end), shaped(beginning)];
 };
 
-const classicShape: Shape = (end, beginning) => {
+const classicShape: Shape = (end, beginning, second) => {
   const shaped = (series: Series): Shaped => {
     const grouped = new Map<string, { labels: Labels; buckets: { le: number; count: number }[] }>();
     for (const { labels: all, value = 0 } of series) {
@@ -91,15 +106,18 @@ const classicShape: Shape = (end, beginning) => {
     }
     return new Map(
       [...grouped].map(([key, { labels, buckets }]) => {
-        return [key, { labels, row: { ...EMPTY, ...explicitRow(classicHistogram(buckets)) } }];
+        return [key, { labels, row: { ...EMPTY, ...explicitRow(classicHistogram(buckets), second) } }];
       }),
     );
   };
   return [shaped(end), shaped(beginning)];
 };
 
-function explicitRow({ bounds, counts }: ExplicitHistogram): Pick<Buckets, 'bounds' | 'counts'> {
-  return { bounds: [...bounds], counts: [...counts] };
+function explicitRow(
+  { bounds, counts }: ExplicitHistogram,
+  second: number,
+): Pick<Buckets, 'bounds' | 'counts'> {
+  return { bounds: bounds.map((bound) => bound / second), counts: [...counts] };
 }
 
 function total({ zero, buckets, counts }: Buckets): number {

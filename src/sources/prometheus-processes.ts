@@ -23,18 +23,18 @@ export class FirstSeen {
     const known = this.#of(labels);
     if (known !== undefined && time >= known.time) return;
     const { returned = false, restarted = false } = known ?? {};
-    this.#processes.set(processKey(labels), { labels, interval, time, returned, restarted });
+    this.#processes.set(processOf(labels), { labels, interval, time, returned, restarted });
   }
 
   addReturned(labels: Labels): void {
     const known = this.#of(labels);
     if (known !== undefined && known.interval > 0)
-      this.#processes.set(processKey(labels), { ...known, returned: true });
+      this.#processes.set(processOf(labels), { ...known, returned: true });
   }
 
   addRestarted(labels: Labels): void {
     const known = this.#of(labels);
-    if (known?.returned) this.#processes.set(processKey(labels), { ...known, restarted: true });
+    if (known?.returned) this.#processes.set(processOf(labels), { ...known, restarted: true });
   }
 
   /** Those that were not there at the beginning of the window. */
@@ -75,10 +75,16 @@ export class FirstSeen {
   }
 
   #of(labels: Labels): Process | undefined {
-    return this.#processes.get(processKey(labels));
+    return this.#processes.get(processOf(labels));
   }
 }
 
-function processKey({ job = '', instance = '' }: Labels): string {
-  return JSON.stringify([job, instance]);
+/** What reported a series. Where a collector was scraped, `job` and `instance` are its own, and these are renamed. */
+export function processOf({ job = '', instance = '', exported_job, exported_instance }: Labels): string {
+  return JSON.stringify([exported_job ?? job, exported_instance ?? instance]);
+}
+
+/** PromQL that counts series by what reported them. */
+export function byProcess(vector: string): string {
+  return `count by (job, instance, exported_job, exported_instance) (${vector})`;
 }

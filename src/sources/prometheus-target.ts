@@ -1,5 +1,6 @@
 import type { Labels, PrometheusClient } from './prometheus-client.js';
-import { type Naming, type StoredMetrics, TELLTALE_METRICS } from './prometheus-names.js';
+import { METRIC_NAMES, type Naming, type StoredMetrics } from './prometheus-names.js';
+import { processOf } from './prometheus-processes.js';
 import { LOOK_BACK_SECONDS, type Moments, readMoments } from './prometheus-readings.js';
 import { anyOf, type Matcher, selector } from './promql.js';
 import type { Place, ServiceFilter, Window } from './source.js';
@@ -38,14 +39,10 @@ export async function readTargets(
   };
 }
 
-function processOf({ job = '', instance = '' }: Labels): string {
-  return JSON.stringify([job, instance]);
-}
-
 function targetOf(own: Labels, info: Labels): Target {
   const attribute = (name: string): string => either(own, name) || either(info, name);
   return {
-    service: attribute('service.name') || serviceOfJob(own['job'] ?? ''),
+    service: attribute('service.name') || serviceOfJob(own['exported_job'] ?? own['job'] ?? ''),
     serviceVersion: attribute('service.version'),
     environment: attribute('deployment.environment.name') || attribute('deployment.environment'),
   };
@@ -71,14 +68,13 @@ export async function readServiceMatchers(
   { from, to }: Window,
 ): Promise<Matcher[]> {
   if (service === undefined) return [];
+  const read = { label: '__name__', is: '=~', value: `${METRIC_NAMES}|target_info` } as const;
+  const told: Matcher[] = [
+    ...namings.map((naming): Matcher => ({ label: naming.label('service.name'), is: '=', value: service })),
+    { label: 'exported_job', is: '=~', value: `(.*/)?(${anyOf([service])})` },
+  ];
   const jobs = await Promise.all(
-    namings.map((naming) => {
-      const told: Matcher[] = [
-        { label: '__name__', is: '=~', value: `${TELLTALE_METRICS}|target_info` },
-        { label: naming.label('service.name'), is: '=', value: service },
-      ];
-      return client.values('job', told, from - LOOK_BACK_SECONDS, to);
-    }),
+    told.map((matcher) => client.values('job', [read, matcher], from - LOOK_BACK_SECONDS, to)),
   );
   // Where there is no job, it is ''.
   return [{ label: 'job', is: '=~', value: `(.*/)?(${anyOf([service])})|${anyOf(['', ...jobs.flat()])}` }];

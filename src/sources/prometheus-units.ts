@@ -3,6 +3,8 @@ import { type AddedSeries, readAdded } from './prometheus-added.js';
 import { blockOf } from './prometheus-blocks.js';
 import type { PrometheusClient } from './prometheus-client.js';
 import { readMetrics, type StoredMetric, type UnitCounter } from './prometheus-names.js';
+import { processOf } from './prometheus-processes.js';
+import { counterQuestion, presenceOf } from './prometheus-questions.js';
 import { type Moments, momentsOf, seriesKey } from './prometheus-readings.js';
 import {
   flagMatchers,
@@ -11,7 +13,6 @@ import {
   type Target,
   type TargetOf,
 } from './prometheus-target.js';
-import { selector } from './promql.js';
 import type { Exposure, Selection, UnitCount, UnitSource, Window } from './source.js';
 
 const DAY_SECONDS = 86_400;
@@ -185,19 +186,11 @@ async function readUnits(
   const services = await readServiceMatchers(client, metrics, selection, window);
   const targetOf = await readTargets(client, moments, services);
   const parts = await Promise.all(
-    metrics.units(counter).map(async (metric) => {
-      const own = selector(metric.name, [...flagMatchers(metric.naming, selection.flag), ...services]);
-      const series = await readAdded(client, moments, {
-        measures: [{ expression: (length) => `last_over_time(${own}[${length}])` }],
-        resets: (length) => `resets(${own}[${length}]) > 0`,
-        // A process counts operations before anything else of its units.
-        presence: (length, matchers = []) => {
-          const any = metrics
-            .units('operations')
-            .map(({ name }) => `last_over_time(${selector(name, [...services, ...matchers])}[${length}])`);
-          return `count by (job, instance) (${any.join(' or ')})`;
-        },
-      });
+    metrics.of(`telltale.unit.${counter}`).map(async (metric) => {
+      const matchers = [...flagMatchers(metric.naming, selection.flag), ...services];
+      // A process counts operations before anything else of its units.
+      const presence = presenceOf(metrics.of('telltale.unit.operations'), services);
+      const series = await readAdded(client, moments, { ...counterQuestion(metric, matchers), presence });
       return series.flatMap((one) => unitSteps(metric, one, selection, targetOf));
     }),
   );
@@ -233,7 +226,7 @@ function unitSteps(
       overflow,
       threshold: Number(threshold ?? Number.NaN),
       series: seriesKey(rest),
-      process: JSON.stringify([labels['job'], labels['instance']]),
+      process: processOf(labels),
       processBegan,
       units: Math.round(step.added[0] ?? 0),
     };

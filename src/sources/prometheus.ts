@@ -1,5 +1,5 @@
 import { isCompared } from './compared.js';
-import { countedServices, timelineOf } from './counted.js';
+import { evidenceUses, timelineOf } from './counted.js';
 import { flagTraffic } from './flag-traffic.js';
 import type { HttpSource } from './http-json.js';
 import { blockOf, blockStart } from './prometheus-blocks.js';
@@ -28,7 +28,7 @@ export function createPrometheusSource(http: HttpSource): Source {
     ],
 
     evidence: async (selection, window) =>
-      countedServices(await compared(client, selection, momentsOf(window, []))),
+      evidenceUses(await readDurations(client, selection, momentsOf(window, []))),
 
     async flags(window, filter) {
       const spacing =

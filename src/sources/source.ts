@@ -56,6 +56,8 @@ export interface EvidenceUse {
   readonly kind: EvidenceKind;
   /** Share of the operations that it holds: 1 all, null unknown. */
   readonly samplingRate: number | null;
+  /** The label that the store has the flag in, where it has those of other keys in the same one. */
+  readonly label?: string;
 }
 
 /** Length of a time block of the strata. The method allows 10 to 60 minutes; a canary is short. */

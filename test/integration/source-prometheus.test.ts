@@ -198,15 +198,16 @@ describe('Prometheus beside our own store, on the same points', needsTool('prome
       ...points({ flag, variant: 'on', resource: instance('i1') }, [held(700, 30, 5)]),
     ]);
     const window = { from: T0, to: T0 + 3000 };
+    const evidence = await other.evidence({ flag }, window);
     const blocks = async (source: Source) =>
-      (await source.timeline({ flag, evidence: [] }, window)).map(({ firstSeen: _, ...entry }) => entry);
+      (await source.timeline({ flag, evidence }, window)).map(({ firstSeen: _, ...entry }) => entry);
     expect(await blocks(other)).toEqual([
       { block: T0, variant: 'off', requests: 210 },
       { block: T0 + 600, variant: 'off', requests: 220 },
       { block: T0 + 600, variant: 'on', requests: 35 },
     ]);
     // To the second up to where there are enough.
-    expect(await other.reports({ flag, evidence: [] }, 'off', window, 200)).toEqual([
+    expect(await other.reports({ flag, evidence }, 'off', window, 200)).toEqual([
       { time: T0 + 20, requests: 150 },
       { time: T0 + 80, requests: 60 },
     ]);

@@ -1,21 +1,10 @@
-import { spawn } from 'node:child_process';
-import { text } from 'node:stream/consumers';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { decodeMetricsJson } from '../../src/otlp/index.js';
 import { createClickHouseSource } from '../../src/sources/clickhouse.js';
 import type { Count, Source } from '../../src/sources/source.js';
+import { type ConnectorSpan, throughConnector } from '../support/span-connector.js';
 import { freshFlag, temporaryStore } from '../support/temporary-store.js';
-import { toolPath } from '../support/tool-paths.js';
 import { needsTool } from '../support/tools.js';
-
-interface Sent {
-  readonly flags: Record<string, string>;
-  readonly kind?: number;
-  readonly failed?: boolean;
-  readonly milliseconds?: number;
-  readonly traceState?: string;
-  readonly name?: string;
-}
 
 const store = temporaryStore();
 let source: Source;
@@ -23,54 +12,12 @@ beforeAll(() => {
   source = createClickHouseSource(store().query);
 });
 
-/** Spans of one export, as OTLP/JSON on one line. */
-function exported(spans: readonly Sent[]): string {
-  const attribute = ([key, value]: [string, string]) => ({ key, value: { stringValue: value } });
-  const resource = {
-    attributes: [attribute(['service.name', 'shop']), attribute(['service.version', '1.4'])],
-  };
-  const start = 1_800_000_000_000_000_000n;
-  return JSON.stringify({
-    resourceSpans: [
-      {
-        resource,
-        scopeSpans: [
-          {
-            spans: spans.map((span, i) => ({
-              traceId: i.toString(16).padStart(32, '1'),
-              spanId: i.toString(16).padStart(16, '1'),
-              name: span.name ?? 'GET /checkout',
-              kind: span.kind ?? 2,
-              traceState: span.traceState ?? '',
-              startTimeUnixNano: String(start),
-              endTimeUnixNano: String(start + BigInt(span.milliseconds ?? 30) * 1_000_000n),
-              attributes: Object.entries(span.flags).map(([flag, variant]) =>
-                attribute([`feature_flags.${flag}`, variant]),
-              ),
-              status: { code: span.failed ? 2 : 0 },
-            })),
-          },
-        ],
-      },
-    ],
-  });
-}
-
 /** What the connector makes of these exports, one after another, goes into the store. */
-async function throughConnector(
+async function storeSpans(
   configuration: Record<string, unknown>,
-  ...exports: readonly Sent[][]
+  ...exports: readonly ConnectorSpan[][]
 ): Promise<void> {
-  const given = {
-    metrics_flush_interval: '20ms',
-    dimensions: [{ glob: 'feature_flags.**' }],
-    ...configuration,
-  };
-  const connector = spawn(toolPath('spanmetrics'), [JSON.stringify(given)], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  connector.stdin.end(exports.map((spans) => `${exported(spans)}\n`).join(''));
-  const lines = (await text(connector.stdout)).trimEnd().split('\n');
+  const lines = await throughConnector(configuration, exports);
   // Each export is in one flush at least: cumulative points have to be told apart from their sums.
   expect(lines.length).toBeGreaterThanOrEqual(exports.length);
   for (const line of lines) {
@@ -102,7 +49,7 @@ const sums = (counts: readonly Count[]): unknown[] =>
     ];
   });
 
-const times = (n: number, span: Sent): Sent[] => Array.from({ length: n }, () => span);
+const times = (n: number, span: ConnectorSpan): ConnectorSpan[] => Array.from({ length: n }, () => span);
 
 describe("a collector's span_metrics connector 0.159", needsTool('spanmetrics'), () => {
   test.each(
@@ -117,7 +64,7 @@ describe("a collector's span_metrics connector 0.159", needsTool('spanmetrics'),
       const flag = freshFlag();
       const on = { [flag]: 'on', other: 'a' };
       const off = { [flag]: 'off' };
-      await throughConnector(
+      await storeSpans(
         { histogram, aggregation_temporality: `AGGREGATION_TEMPORALITY_${temporality}` },
         [...times(7, { flags: off }), ...times(3, { flags: on }), ...times(2, { flags: on, failed: true })],
         [
@@ -141,7 +88,7 @@ describe("a collector's span_metrics connector 0.159", needsTool('spanmetrics'),
 
   test('without histograms calls are counted, and nobody knows how long they took', async () => {
     const flag = freshFlag();
-    await throughConnector(
+    await storeSpans(
       { histogram: { disable: true } },
       times(5, { flags: { [flag]: 'on' } }),
       times(2, { flags: { [flag]: 'on' }, failed: true }),
@@ -152,7 +99,7 @@ describe("a collector's span_metrics connector 0.159", needsTool('spanmetrics'),
   test('where it says so, spans that it multiplied are left out', async () => {
     const flag = freshFlag();
     const on = { [flag]: 'on' };
-    await throughConnector({ enable_metrics_sampling_method: true }, [
+    await storeSpans({ enable_metrics_sampling_method: true }, [
       ...times(3, { flags: on }),
       ...times(3, { flags: on, traceState: 'ot=th:c' }),
     ]);
@@ -162,7 +109,7 @@ describe("a collector's span_metrics connector 0.159", needsTool('spanmetrics'),
   test('what its limit folded together is told apart', async () => {
     const flag = freshFlag();
     const spans = Array.from({ length: 6 }, (_, i) => ({ flags: { [flag]: 'on' }, name: `GET /${i}` }));
-    await throughConnector({ aggregation_cardinality_limit: 4 }, spans);
+    await storeSpans({ aggregation_cardinality_limit: 4 }, spans);
     const counts = await counted(flag);
     const folded = counts.filter(({ overflow }) => overflow);
     expect(folded.length).toBeGreaterThan(0);
