@@ -55,6 +55,7 @@ export const HELP: Readonly<Record<string, string>> = {
   telltale verdict FILE     the verdict on evidence that compare wrote, without a backend
   telltale db status        what is in the store, and how much disk it takes
   telltale simulate         requests that a verdict takes, to plan a release with
+  telltale dashboards       dashboards for Grafana
 
 telltale COMMAND --help says what a command takes.`,
 
@@ -147,4 +148,18 @@ ${options([...simulationOptions, ...verdictOptions, ['--json', 'print the figure
 
   Simulates releases with these rates, and looks at each with the verdict that compare gives on errors alone, until it
   is roll-back or roll-forward. Nothing is asked of a backend.`,
+
+  dashboards: `telltale dashboards grafana: a dashboard for Grafana, as JSON to import
+
+${options([
+  [
+    '--source SOURCE',
+    'where the metrics are: prometheus (classic histograms), prometheus-native or clickhouse',
+  ],
+  ['--flag KEY', 'the flag that it opens with; any other can be chosen in it'],
+])}
+
+  telltale dashboards grafana --source prometheus-native > telltale.json
+
+  Nothing is asked of a backend. The same files, without a flag, are in the package's folder dashboards.`,
 };

@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   check: async () => (await import('./compare.js')).checkCommand,
   verdict: async () => (await import('./verdict.js')).verdictCommand,
   simulate: async () => (await import('./simulate.js')).simulateCommand,
+  dashboards: async () => (await import('./dashboards.js')).dashboardsCommand,
 };
 
 /** Runs one command and sets the process's exit code. */

@@ -1,0 +1,49 @@
+/**
+ * PromQL for what histograms counted in a window. `increase()` extrapolates, gives nothing for a series with one
+ * sample in the window, and leaves out what a series that appears held at first: the only failure of its kind. So what
+ * a series added is its last sample less the one before the window, and one that appears counts from zero, because it
+ * begins with its process. Only where a series fell, as that of a process that restarts under its name does, is it
+ * `increase()`.
+ */
+
+export const VARIANT = 'feature_flag_result_variant';
+
+const DURATION = 'telltale_operation_duration_seconds';
+
+/** Series of a classic histogram, or all of a native one. */
+export type Part = '_count' | '_bucket' | '';
+
+export interface Added {
+  /** Conditions beside those on what is compared. */
+  readonly matchers: readonly string[];
+  /** Labels that sums are by. */
+  readonly by: readonly string[];
+  /** A duration, such as `$__range`. */
+  readonly window: string;
+}
+
+/** What a comparison compares: assigned by the release, one variant throughout, seen to their end. */
+const COMPARED: readonly string[] = [
+  'telltale_assignment="assigned"',
+  'telltale_outcome=""',
+  `${VARIANT}!~"|__mixed__|__overflow__"`,
+];
+
+/** Processes that say that they run elsewhere; those that say nothing of it count everywhere. */
+const ELSEWHERE = 'target_info{deployment_environment_name!~"$environment"}';
+
+/** The series of `telltale.operation.duration` that meet these conditions. */
+export function durations(part: Part, matchers: readonly string[]): string {
+  return `${DURATION}${part}{${matchers.join(',')}}`;
+}
+
+/** What operations that are compared added, summed. */
+export function added(part: Part, { matchers, by, window }: Added): string {
+  const series = durations(part, [...COMPARED, ...matchers]);
+  const range = `${series}[${window}]`;
+  return `sum by (${by.join(', ')}) ((
+    last_over_time(${range}) - ${series} offset ${window} unless resets(${range}) > 0
+    or increase(${range}) and resets(${range}) > 0
+    or last_over_time(${range})
+  ) unless on (job, instance) last_over_time(${ELSEWHERE}[${window}]))`;
+}

@@ -1,0 +1,63 @@
+import { type Against, isQuantile, type Measure, QUANTILES } from './measures.js';
+import { placeholder } from './placeholder.js';
+import { type Added, added, VARIANT } from './promql-added.js';
+
+/** How durations are kept: with explicit buckets, or as native histograms. */
+export type HistogramKind = 'classic' | 'native';
+
+/** What the dashboard's variables choose. */
+export const CHOSEN: readonly string[] = [
+  'feature_flag_key="$flag"',
+  'job=~"$service"',
+  'http_route=~"$route"',
+];
+
+const CONTROL = `${VARIANT}="$control"`;
+const OTHERS = `${VARIANT}!="$control"`;
+
+/** A measure of every variant, or of those but the control against it. */
+export function measured(
+  kind: HistogramKind,
+  measure: Measure,
+  by: readonly string[],
+  window: string,
+  against?: Against,
+): string {
+  if (against === undefined) return valued(kind, measure, { matchers: CHOSEN, by, window });
+  const others = valued(kind, measure, { matchers: [...CHOSEN, OTHERS], by, window });
+  const rest = by.filter((label) => label !== VARIANT);
+  const control = valued(kind, measure, { matchers: [...CHOSEN, CONTROL], by: rest, window });
+  // Nothing is a multiple of nothing: a ratio to a control without failures is left out.
+  return against === 'difference'
+    ? `(${others}) - on (${rest.join(', ')}) group_left () (${control})`
+    : `(${others}) / on (${rest.join(', ')}) group_left () ((${control}) > 0)`;
+}
+
+function valued(kind: HistogramKind, measure: Measure, of: Added): string {
+  if (isQuantile(measure)) return quantile(kind, QUANTILES[measure], of);
+  const requests = requestsOf(kind, of);
+  if (measure === 'requests') return requests;
+  if (measure === 'share') return `${requests} / on () group_left () ${requestsOf(kind, { ...of, by: [] })}`;
+  if (measure === 'slowShare') return slowShare(kind, of);
+  const failed = requestsOf(kind, { ...of, matchers: [...of.matchers, 'error_type!=""'] });
+  const errors = `(${failed} or ${requests} * 0)`;
+  return measure === 'errors' ? errors : `${errors} / ${requests}`;
+}
+
+function requestsOf(kind: HistogramKind, of: Added): string {
+  return kind === 'native' ? `histogram_count(${added('', of)})` : added('_count', of);
+}
+
+function quantile(kind: HistogramKind, q: number, of: Added): string {
+  return kind === 'native'
+    ? `histogram_quantile(${q}, ${added('', of)})`
+    : `histogram_quantile(${q}, ${added('_bucket', { ...of, by: ['le', ...of.by] })})`;
+}
+
+/** Of an edge; where it is none of the histogram's, of classic ones nothing is known, of native ones about as much. */
+function slowShare(kind: HistogramKind, of: Added): string {
+  if (kind === 'native') return `histogram_fraction($slow, +Inf, ${added('', of)})`;
+  // Whole seconds are written 1 or 1.0.
+  const fast = added('_bucket', { ...of, matchers: [...of.matchers, `le=~"${placeholder('slow')}([.]0)?"`] });
+  return `1 - ${fast} / ${requestsOf(kind, of)}`;
+}
