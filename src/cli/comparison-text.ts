@@ -2,6 +2,7 @@ import type { Comparison } from '../server/comparison.js';
 import { nameOfEvidence } from '../server/evidence-use.js';
 import { formatCount } from '../stats/index.js';
 import { describeChanges } from './changes-text.js';
+import { describeSample } from './sample-text.js';
 import { day, percent, seconds, table } from './text.js';
 import { describeTreatment, shout } from './treatment-text.js';
 
@@ -13,6 +14,7 @@ export function describeComparison(comparison: Comparison): string {
     '',
     variantTable(comparison),
     ...countedFrom(comparison),
+    ...describeSample(comparison.sampleRatioTest),
     ...describeChanges(comparison.changes),
     ...comparison.comparisons.map((treatment) => `\n${describeTreatment(treatment, control)}`),
     ...(comparison.comparisons.length === 0 ? [`\n${onlyOne(comparison)}`] : []),

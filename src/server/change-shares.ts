@@ -46,12 +46,20 @@ export function sharesAt(
  * Changes of the flag that surely are of the environment that is compared, oldest first: the one asked for, or the only
  * one that changes tell. Those of staging must not begin a comparison of production.
  */
-function inEnvironment(changes: readonly Change[], asked: string | undefined): Change[] {
+export function inEnvironment(changes: readonly Change[], asked: string | undefined): Change[] {
   const ofFlag = changes.filter(({ kind }) => kind === 'flag').sort((a, b) => a.time - b.time);
   const told = new Set(ofFlag.map(({ environment }) => environment).filter((name) => name !== ''));
   if (asked === undefined) return told.size > 1 ? [] : ofFlag;
   return ofFlag.filter(({ environment }) => environment === '' || environment === asked);
 }
+
+/** Whether some variant has a share and was never seen while another was seen and has none: one variant, two names. */
+export function areOtherNames(told: readonly string[], seen: readonly string[]): boolean {
+  return told.some((name) => !seen.includes(name)) && seen.some((name) => !told.includes(name));
+}
+
+export const OTHER_NAMES =
+  'the change tells shares of variants by other names than telemetry has; give --allocation.';
 
 /** What all variants but the control have together; undefined: not told. */
 function treatedShare(shares: Shares | null, control: string): number | undefined {

@@ -1,5 +1,5 @@
-import type { EvidenceUse, Selection, Source } from '../sources/source.js';
-import { type Evidence, type Judgement, judge } from '../stats/index.js';
+import type { EvidenceUse, Selection, Source, Window } from '../sources/source.js';
+import { type EpochUnits, type Evidence, type Judgement, judge } from '../stats/index.js';
 import { BackendError } from '../store/backend-error.js';
 import type { ChangeHistory } from './change-history.js';
 import { type ChangeDocument, changeDocument } from './change-log.js';
@@ -8,7 +8,8 @@ import { evidenceOf, notes, type Treatment } from './evidence.js';
 import { evidenceNotes } from './evidence-use.js';
 import type { ComparisonParameters } from './parameters.js';
 import { findRelease, iso } from './release.js';
-import { readSample, type Sample } from './sample.js';
+import { readSample } from './sample.js';
+import type { Sample } from './sample-result.js';
 import { slowThreshold } from './slow-threshold.js';
 import { readUnits, type SeenUnits, withUnits } from './units.js';
 import { summariseVariants, type VariantSummary } from './variants.js';
@@ -30,6 +31,8 @@ export interface Comparison {
   /** The last changes of the flag, and deployments of its services, newest first, from before the window too. */
   readonly changes: readonly ChangeDocument[];
   readonly comparisons: readonly TreatmentComparison[];
+  /** Which units were tested against the allocation; null: none. */
+  readonly sampleRatioTest: SampleRatioTest | null;
   /** What the source cannot give, in sentences; every comparison says it too. */
   readonly cannot: readonly string[];
 }
@@ -57,6 +60,13 @@ export interface TreatmentComparison {
   readonly explanation: readonly string[];
   /** Where it was asked for, what the verdict was computed from: `telltale verdict` gives the same of it. */
   readonly evidence?: Evidence;
+}
+
+/** Units first exposed in each epoch against its allocation, and what was not tested. */
+export interface SampleRatioTest {
+  readonly by: (Sample & { kind: 'counted' })['by'];
+  readonly tested: readonly ({ readonly from: string; readonly to: string } & EpochUnits)[];
+  readonly untested: readonly { readonly from: string; readonly to: string; readonly why: string }[];
 }
 
 /** What a comparison hands out beside the verdicts, and what else it asks. */
@@ -137,6 +147,7 @@ export async function compareFlag(
         extras,
       ),
     ),
+    sampleRatioTest: sampleRatioTest(sample),
     cannot: source.cannot,
   };
 }
@@ -164,7 +175,8 @@ function compareTreatment(
 ): TreatmentComparison {
   const { treatment, threshold } = input;
   const noted = withUnits(evidenceOf(input), input, units);
-  const evidence = sample.kind === 'counted' ? { ...noted.evidence, epochs: sample.epochs } : noted.evidence;
+  const evidence =
+    sample.kind === 'counted' ? { ...noted.evidence, epochs: sample.tested.map(epochUnits) } : noted.evidence;
   const judgement = judge(evidence);
   const { errors, slow } = judgement;
   return {
@@ -184,6 +196,16 @@ function compareTreatment(
     ],
     ...(extras.evidence ? { evidence } : {}),
   };
+}
+
+function epochUnits({ epoch, allocation, exposed }: EpochUnits): EpochUnits {
+  return { epoch, allocation, exposed };
+}
+
+function sampleRatioTest(sample: Sample): SampleRatioTest | null {
+  if (sample.kind !== 'counted') return null;
+  const dated = <T extends Window>(time: T) => ({ ...time, from: iso(time.from), to: iso(time.to) });
+  return { by: sample.by, tested: sample.tested.map(dated), untested: sample.untested.map(dated) };
 }
 
 function guardrail(result: GuardrailSummary | null): GuardrailSummary {

@@ -4,10 +4,7 @@ import { DEFAULT_PARAMETERS, type Evidence, type EvidenceCell, formatCount } fro
 import type { Epochs } from './epochs.js';
 import type { ComparisonParameters } from './parameters.js';
 import type { SlowThreshold } from './slow-threshold.js';
-
-export function totalRequests(counts: readonly { requests: number }[]): number {
-  return counts.reduce((total, count) => total + count.requests, 0);
-}
+import { totalRequests } from './total-requests.js';
 
 export interface Treatment {
   readonly flag: string;
@@ -95,13 +92,18 @@ function isFolded(count: Count): boolean {
   return count.overflow || count.variant === '__overflow__';
 }
 
-/** Services are deployed each by itself, so a stratum is a version of one of them in one environment. */
+/**
+ * Services are deployed each by itself, so a stratum is a version of one of them in one environment: `shop 1.4.2
+ * production`, without what is empty at the end. Parts that would be taken for others are in quotes.
+ */
 export function stratumName({
   environment,
   service,
   serviceVersion,
 }: Pick<Place, 'environment' | 'service' | 'serviceVersion'>): string {
-  return [environment, service, serviceVersion].filter(Boolean).join(' ');
+  const parts = [service, serviceVersion, environment];
+  const told = parts.slice(0, parts.findLastIndex((part) => part !== '') + 1);
+  return told.map((part) => (/^[^\s"]+$/.test(part) ? part : JSON.stringify(part))).join(' ');
 }
 
 function cell(count: Count, threshold: SlowThreshold, epochs: Epochs): EvidenceCell {

@@ -1,6 +1,7 @@
 import type { Selection, Source, Window } from '../sources/source.js';
 import { type Histogram, quantileFromHistogram, snapThreshold, type ThresholdEdge } from '../stats/index.js';
 import type { ComparisonParameters } from './parameters.js';
+import { totalRequests } from './total-requests.js';
 
 /** Control requests that fix the threshold where none is configured. */
 const CALIBRATION_REQUESTS = 200;
@@ -31,7 +32,7 @@ export async function slowThreshold(
 
   const dayBefore = { from: window.from - DAY_SECONDS, to: window.from };
   const before = await source.reports(selection, control, dayBefore, CALIBRATION_REQUESTS);
-  if (total(before) >= CALIBRATION_REQUESTS) {
+  if (totalRequests(before) >= CALIBRATION_REQUESTS) {
     const edge = await controlP95(source, selection, control, dayBefore);
     if (edge !== undefined) return { edge, origin: 'control-day-before', calibratedUntil: 0 };
   }
@@ -48,10 +49,6 @@ export async function slowThreshold(
   // Without any edge the guardrail would be gone, and the errors alone could call the release safe.
   const provisional = await controlP95(source, selection, control, window);
   return { edge: provisional ?? snapThreshold(1), origin: 'not-yet', calibratedUntil: window.to };
-}
-
-function total(reports: readonly { requests: number }[]): number {
-  return reports.reduce((sum, report) => sum + report.requests, 0);
 }
 
 async function controlP95(

@@ -12,7 +12,8 @@ import type {
 } from '../sources/source.js';
 import { type Evidence, formatCount } from '../stats/index.js';
 import type { Epochs } from './epochs.js';
-import { stratumName, type Treatment, totalRequests } from './evidence.js';
+import { stratumName, type Treatment } from './evidence.js';
+import { totalRequests } from './total-requests.js';
 import { brokenPlaces, placeName } from './units-broken.js';
 
 /** Sums of one bucket with the epoch that the requests beside them tell. */

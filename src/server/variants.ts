@@ -1,8 +1,8 @@
 import { isCompared, isVariant } from '../sources/compared.js';
 import type { Count, VariantLatency } from '../sources/source.js';
 import { quantileFromHistogram } from '../stats/index.js';
-import { totalRequests } from './evidence.js';
 import type { ComparisonParameters } from './parameters.js';
+import { totalRequests } from './total-requests.js';
 
 export interface VariantSummary {
   readonly variant: string;

@@ -1,7 +1,23 @@
 import type { Query } from '../store/store.js';
-import type { Exposure, FailingCount, Place, UnitCount, UnitSource, VariantUnits } from './source.js';
-import { cutParameters } from './steps-sql.js';
-import { DISTINCT_UNITS, EXPOSURES, FAILING_UNITS, UNIT_COUNTS } from './units-sql.js';
+import type {
+  Exposure,
+  FailingCount,
+  FirstExposed,
+  Place,
+  RecordedOperations,
+  UnitCount,
+  UnitSource,
+  VariantUnits,
+} from './source.js';
+import { cutParameters, stepsParameters } from './steps-sql.js';
+import {
+  DISTINCT_UNITS,
+  EXPOSURES,
+  FAILING_UNITS,
+  FIRST_EXPOSURES,
+  RECORDED_OPERATIONS,
+  UNIT_COUNTS,
+} from './units-sql.js';
 
 /** Answers about units from our own tables. */
 export function createClickHouseUnits(query: Query): UnitSource {
@@ -42,6 +58,29 @@ export function createClickHouseUnits(query: Query): UnitSource {
       );
     },
 
+    async firstExposures(selection, window, services, bounds) {
+      const parameters = { ...stepsParameters(selection, window), services };
+      const recorded = await query<RecordedRow>(RECORDED_OPERATIONS, parameters);
+      if (recorded.length === 0) return { units: [], operations: [] };
+      const firsts = await query<FirstRow>(FIRST_EXPOSURES, {
+        ...parameters,
+        bounds: bounds.map((bound) => Math.round(bound * 1e6)),
+      });
+      return {
+        units: firsts.map(
+          (row): FirstExposed => ({
+            stretch: Number(row.stretch),
+            flagVersion: row.flag_version,
+            variant: row.variant,
+            units: Number(row.units),
+          }),
+        ),
+        operations: recorded.map(
+          (row): RecordedOperations => ({ ...row, operations: Number(row.operations) }),
+        ),
+      };
+    },
+
     async failingUnits(selection, window, cut) {
       const rows = await query<PlaceRow & { units: number | string }>(
         FAILING_UNITS,
@@ -75,6 +114,19 @@ interface ExposureRow {
   units: number | string;
   began: string;
   restarted: number | boolean;
+}
+
+interface FirstRow {
+  stretch: number | string;
+  flag_version: string;
+  variant: string;
+  units: number | string;
+}
+
+interface RecordedRow {
+  service: string;
+  variant: string;
+  operations: number | string;
 }
 
 function placeOf(row: PlaceRow): Place {

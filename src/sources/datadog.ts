@@ -99,6 +99,8 @@ export function createDatadogSource(http: HttpSource): Source {
     unitCounts: async () => [],
     distinctUnits: async () => [],
     exposures: async () => [],
+    firstExposures: async () => ({ units: [], operations: [] }),
+
     failingUnits: async () => [],
   };
 }

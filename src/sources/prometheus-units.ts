@@ -90,6 +90,8 @@ export function createPrometheusUnits(client: PrometheusClient): UnitSource {
       return [...exposures.values()];
     },
 
+    firstExposures: async () => ({ units: [], operations: [] }),
+
     failingUnits: async () => [],
   };
 }

@@ -34,6 +34,18 @@ export interface UnitSource {
   ): Promise<VariantUnits[]>;
   /** Units exposed, by process: each process counts a unit once a day. */
   exposures(selection: Selection, window: Window): Promise<Exposure[]>;
+  /**
+   * Units by their first evaluation in the window that was recorded in one of these services, by id; no operations where
+   * records of evaluations are not kept.
+   *
+   * @param bounds moments, ascending, between which first evaluations are counted apart
+   */
+  firstExposures(
+    selection: Selection,
+    window: Window,
+    services: readonly string[],
+    bounds: readonly number[],
+  ): Promise<FirstExposures>;
   /** Units by their first failure in the window; none where applications write no ids of units. */
   failingUnits(selection: Selection, window: Window, cut: Cut): Promise<FailingCount[]>;
 }
@@ -175,6 +187,26 @@ export interface Exposure extends VariantUnits {
   readonly began: number;
   /** One of its counters began more than once, so that it may have counted units again. */
   readonly restarted: boolean;
+}
+
+/** What Telltale's own records of evaluations tell of who was exposed, and of how many operations there are any. */
+export interface FirstExposures {
+  readonly units: readonly FirstExposed[];
+  /** Operations with a record, be it of no unit. */
+  readonly operations: readonly RecordedOperations[];
+}
+
+/** Units whose first evaluation was in this stretch. */
+export interface FirstExposed extends VariantUnits {
+  /** How many of the bounds came before or at it. */
+  readonly stretch: number;
+  readonly flagVersion: string;
+}
+
+export interface RecordedOperations {
+  readonly service: string;
+  readonly variant: string;
+  readonly operations: number;
 }
 
 export interface FailingCount extends Place {

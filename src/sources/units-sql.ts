@@ -63,6 +63,26 @@ SELECT toString(process) AS process, variant, sum(added) AS units,
   toString(toUnixTimestamp64Nano(min(start))) AS began, uniqExact(series, start) > uniqExact(series) AS restarted
 FROM steps WHERE NOT overflow GROUP BY process, variant ORDER BY process, variant`;
 
+/** Records of evaluations that the release assigned, in the services whose operations are compared. */
+const RECORDED = `flag = {flag:String} AND assignment = 'assigned' AND has({services:Array(String)}, service)
+    AND ({environment:String} = '' OR environment = {environment:String})
+    AND time > ${at('from')} AND time <= ${at('to')}`;
+
+/** Units by the first of their recorded evaluations. */
+export const FIRST_EXPOSURES: string = `WITH firsts AS (
+  SELECT argMin((variant, flag_version, toUnixTimestamp64Nano(e.time)), (e.time, variant)) AS first
+  FROM telltale_exposures AS e WHERE ${RECORDED} AND unit != 0 GROUP BY unit
+)
+SELECT arrayCount(bound -> bound * 1000 <= first.3, {bounds:Array(Int64)}) AS stretch,
+  first.2 AS flag_version, first.1 AS variant, count() AS units
+FROM firsts GROUP BY stretch, flag_version, variant ORDER BY stretch, flag_version, variant`;
+
+/** Operations with a record: a trace may have several, of which one tells who it was. */
+export const RECORDED_OPERATIONS: string = `SELECT service, variant, sum(n) AS operations FROM (
+  SELECT service, variant, uniqExact(if(trace = 0, toUInt64(toUnixTimestamp64Nano(time)), trace)) AS n
+  FROM telltale_exposures WHERE ${RECORDED} GROUP BY service, variant, unit
+) GROUP BY service, variant ORDER BY service, variant`;
+
 /** More failing units than this are not counted: long before, there is nothing left to prove. */
 const MOST_FAILING = 2_000_000;
 

@@ -91,7 +91,7 @@ const ENTRY_SPANS_VIEW: View = {
  * The variant by its name; of LaunchDarkly's hook the variation's index; else a boolean value is its own name, and
  * any other value none.
  */
-const VARIANT = (map: string): string =>
+export const VARIANT = (map: string): string =>
   firstOf(
     `${map}['feature_flag.result.variant']`,
     `${map}['feature_flag.variant']`,
@@ -103,7 +103,7 @@ const VARIANT = (map: string): string =>
  * What the reason says, as our own hooks read it. LaunchDarkly's fall-through, which a percentage rollout may stand
  * behind, is `default` in the words of the semantic conventions.
  */
-const ASSIGNMENT = (map: string): string => {
+export const ASSIGNMENT = (map: string): string => {
   const reason = `lower(${map}['feature_flag.result.reason'])`;
   return `multiIf(${map}['error.type'] != '' OR ${reason} = 'error', 'error',
     ${reason} IN ('override', 'target_match'), 'override',

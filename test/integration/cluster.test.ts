@@ -14,6 +14,7 @@ import type { StoreOptions } from '../../src/store/upkeep.js';
 import { temporaryFolder } from '../support/backend-process.js';
 import { CLUSTER, type ClickHouseFront, clickHouseFront } from '../support/clickhouse-front.js';
 import { attributes, exponentialPoint, resource } from '../support/points.js';
+import { evaluationRecord } from '../support/unit-points.js';
 
 // One shard, and no Keeper: `Distributed` tables and views over local ones are real, replication is not.
 let dataDir: string;
@@ -112,6 +113,9 @@ test('each question of a comparison is answered on a cluster', async () => {
     expect(await source.distinctUnits(selection, WINDOW, CUT, [])).toEqual([]);
     expect(await source.exposures(selection, WINDOW)).toEqual([]);
     expect(await source.failingUnits(selection, WINDOW, CUT)).toEqual([]);
+    await store.sink.logs([evaluationRecord('f', 'on', T0 + 1, { unit: 'ada' })]);
+    const { units } = await source.firstExposures(selection, WINDOW, ['shop'], [T0]);
+    expect(units).toEqual([{ stretch: 1, flagVersion: '', variant: 'on', units: 1 }]);
   });
 });
 

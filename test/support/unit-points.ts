@@ -86,3 +86,38 @@ export function failedRecord(
     }),
   };
 }
+
+/** The record of one evaluation, as Telltale writes it where an application has a salt. */
+export function evaluationRecord(
+  flag: string,
+  variant: string,
+  time: number,
+  over: {
+    readonly unit?: string;
+    readonly trace?: string;
+    readonly scope?: string;
+    readonly resource?: Resource;
+    readonly attributes?: Readonly<Record<string, string>>;
+  } = {},
+): LogRecord {
+  return {
+    resource: over.resource ?? resource(),
+    scope: { ...SCOPE, name: over.scope ?? SCOPE.name },
+    timeUnixNano: nanos(time),
+    observedTimeUnixNano: nanos(time),
+    traceId: over.trace ?? '',
+    spanId: '',
+    flags: 0,
+    severityNumber: 0,
+    severityText: '',
+    body: '',
+    eventName: 'feature_flag.evaluation',
+    attributes: attributes({
+      'feature_flag.key': flag,
+      'feature_flag.result.variant': variant,
+      'feature_flag.result.reason': 'split',
+      ...(over.unit === undefined ? {} : { 'feature_flag.context.id': over.unit }),
+      ...over.attributes,
+    }),
+  };
+}

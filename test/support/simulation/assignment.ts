@@ -112,6 +112,11 @@ export const CHI_SQUARE: Rule = {
         : 'hold',
 };
 
+/** Whether these units do not follow their allocation. */
+export function isMismatch(epochs: readonly EpochUnits[]): boolean {
+  return judge({ ...evidenceOf([]), epochs }).reasons.includes('sample-ratio');
+}
+
 function alarm(epochs: readonly EpochUnits[]): 'roll-back' | 'hold' {
-  return judge({ ...evidenceOf([]), epochs }).reasons.includes('sample-ratio') ? 'roll-back' : 'hold';
+  return isMismatch(epochs) ? 'roll-back' : 'hold';
 }
