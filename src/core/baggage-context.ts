@@ -15,6 +15,7 @@ export function withoutFlagBaggage(active: Context): Context | undefined {
     if (baggage === undefined || names.length === 0) return undefined;
     return propagation.setBaggage(active, baggage.removeEntries(...names));
   } catch (error) {
+    // Never turned off: no stranger gets a flag, however often this fails.
     takeFault("the baggage of OpenTelemetry's context", error);
     return undefined;
   }

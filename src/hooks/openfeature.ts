@@ -9,6 +9,8 @@ import {
 } from '../instrument/record-options.js';
 import { toEvaluation } from './openfeature-evaluation.js';
 
+const PART = 'TelltaleHook';
+
 export type { EvaluationRecordOptions };
 
 /**
@@ -40,14 +42,14 @@ export class TelltaleHook implements Hook {
   // change the result, whereas a throwing `after` hands the caller the default value. It is awaited, so it stays
   // synchronous.
   finally(hookContext: Readonly<HookContext<FlagValue>>, details: EvaluationDetails<FlagValue>): void {
-    if (isDisabled()) return;
+    if (isDisabled(PART)) return;
     try {
       // All hooks of one evaluation get the same details object, and every evaluation gets its own: so a hook
       // that is registered globally and on a client, or twice, writes once. Hook contexts differ between hooks.
       if (!isFirstSight(details)) return;
       recordEvaluation(toEvaluation(hookContext, details), this.#options);
     } catch (error) {
-      takeFault('TelltaleHook', error);
+      takeFault(PART, error);
     }
   }
 }

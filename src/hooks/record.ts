@@ -7,6 +7,8 @@ import { recordOptions } from '../instrument/record-options.js';
 import { assignmentOf } from './openfeature-reasons.js';
 import { resultVariant } from './result-variant.js';
 
+const PART = 'telltale.record';
+
 const ASSIGNMENTS: readonly Assignment[] = ['assigned', 'override', 'default', 'error'];
 
 /** One evaluation of a flag, as {@link record} takes it; all but the key may be left out. */
@@ -55,7 +57,7 @@ export interface FlagEvaluation {
  * ```
  */
 export function record(evaluation: FlagEvaluation): void {
-  if (isDisabled()) return;
+  if (isDisabled(PART)) return;
   try {
     const wrong = whatIsWrong(evaluation);
     if (wrong !== undefined) {
@@ -64,7 +66,7 @@ export function record(evaluation: FlagEvaluation): void {
     }
     recordEvaluation(toEvaluation(evaluation), recordOptions('record', {}));
   } catch (error) {
-    takeFault('telltale.record', error);
+    takeFault(PART, error);
   }
 }
 

@@ -66,7 +66,7 @@ export function attachAdapter<Client extends object>(
 /** What writes evaluations while `isOn` says so. */
 export function createWrite(caller: string, options: RecordOptions, isOn: () => boolean): Write {
   return (make) => {
-    if (!isOn() || isDisabled()) return;
+    if (!isOn() || isDisabled(caller)) return;
     try {
       const evaluation = make();
       if (evaluation !== undefined) recordEvaluation(evaluation, options);

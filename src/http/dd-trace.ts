@@ -4,6 +4,8 @@ import { isDisabled, takeFault } from '../core/faults.js';
 import { settings } from '../core/settings.js';
 import { scopeOfRequest } from './request-operation.js';
 
+const PART = 'the dd-trace hook';
+
 /** What is used of dd-trace's spans. */
 interface TaggableSpan {
   addTags(tags: Readonly<Record<string, string>>): unknown;
@@ -35,14 +37,14 @@ export function flagTags(...unexpected: never[]): RequestHook {
   // What is wrong in the environment is said at start.
   settings();
   return function flagTagsHook(span, request): void {
-    if (isDisabled() || span === undefined || request === undefined) return;
+    if (isDisabled(PART) || span === undefined || request === undefined) return;
     try {
       // A client's request is nobody's scope, and just not found.
       const scope = scopeOfRequest(request as IncomingMessage);
       if (scope !== undefined && scope.attributes.size > 0)
         span.addTags(Object.fromEntries(scope.attributes));
     } catch (error) {
-      takeFault('the dd-trace hook', error);
+      takeFault(PART, error);
     }
   };
 }

@@ -11,6 +11,8 @@ import { ERROR_TYPE_OTHER } from '../core/semconv.js';
 import { endHttpOperation } from '../instrument/http-operation.js';
 import { attachInstruments } from '../instrument/instruments.js';
 
+const ERROR_HANDLER = 'an error handler';
+
 /** The route's pattern as the framework knows it once the response has closed; `undefined` where it is uncertain. */
 export type RouteOf = (scope: Scope) => string | undefined;
 
@@ -21,7 +23,7 @@ const scopes = createHiddenField<Scope>();
 /**
  * Makes a request an operation that ends when its response closes.
  *
- * @param where The middleware, for diagnostics.
+ * @param where The middleware, a part that faults turn off by itself.
  * @returns The scope to run the request in, or `undefined` where it already runs in it or gets none.
  */
 export function enterRequest(
@@ -30,7 +32,7 @@ export function enterRequest(
   response: ServerResponse,
   routeOf: RouteOf,
 ): Scope | undefined {
-  if (isDisabled() || isUpgrade(request)) return undefined;
+  if (isDisabled(where) || isUpgrade(request)) return undefined;
   try {
     const known = scopes.get(request);
     if (known !== undefined) return storedScope() === known ? undefined : known;
@@ -38,7 +40,7 @@ export function enterRequest(
     scopes.set(request, scope);
     attachInstruments();
     receiveFlags(scope, request.headers);
-    observe(request, response, scope, routeOf);
+    observe(where, request, response, scope, routeOf);
     return scope;
   } catch (error) {
     takeFault(where, error);
@@ -53,11 +55,12 @@ export function scopeOfRequest(request: IncomingMessage): Scope | undefined {
 
 /** Remembers the class of the exception that fails a request; the first one counts. */
 export function noteException(request: IncomingMessage, error: unknown): void {
+  if (isDisabled(ERROR_HANDLER)) return;
   try {
     const scope = scopes.get(request);
     if (scope !== undefined) scope.exceptionType ??= nameOf(error);
   } catch (fault) {
-    takeFault('an error handler', fault);
+    takeFault(ERROR_HANDLER, fault);
   }
 }
 
@@ -94,7 +97,13 @@ function serverSpan(span: Span | undefined): Span | undefined {
 // context, which costs more than all the rest of the middleware, and these need none.
 const { on } = EventEmitter.prototype;
 
-function observe(request: IncomingMessage, response: ServerResponse, scope: Scope, routeOf: RouteOf): void {
+function observe(
+  where: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+  scope: Scope,
+  routeOf: RouteOf,
+): void {
   // Read now: method-override and its like rewrite it.
   const { method } = request;
   let errorName: string | undefined;
@@ -108,7 +117,7 @@ function observe(request: IncomingMessage, response: ServerResponse, scope: Scop
     errorName ??= nameOf(error);
   });
   on.call(response, 'close', () => {
-    if (isDisabled()) return;
+    if (isDisabled(where)) return;
     try {
       // A response that the application broke off, by a source stream that failed for example, is no client gone.
       if (response.errored) errorName ??= nameOf(response.errored);
@@ -127,7 +136,7 @@ function observe(request: IncomingMessage, response: ServerResponse, scope: Scop
         eventStream: isEventStream(response),
       });
     } catch (error) {
-      takeFault("the operation's end", error);
+      takeFault(where, error);
     }
   });
 }

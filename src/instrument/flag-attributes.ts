@@ -6,6 +6,8 @@ import { peekScope, peekScopeOfRpc } from '../core/scope.js';
 import { ATTR_PREFIX_FEATURE_FLAGS } from '../core/semconv.js';
 import { isLeftBehind } from './left-behind.js';
 
+const PART = 'the View of http.server.request.duration';
+
 /** An attributes processor of OpenTelemetry's Views; the SDK's type, without the SDK. */
 interface FlagAttributesProcessor {
   process(incoming: Attributes, recorded?: Context): Attributes;
@@ -36,12 +38,12 @@ export function createFlagAttributesProcessor(flags: readonly string[]): FlagAtt
   const names = flags.map((key) => [key, ATTR_PREFIX_FEATURE_FLAGS + key] as const);
   return {
     process(incoming: Attributes, recorded?: Context): Attributes {
-      if (isDisabled()) return incoming;
+      if (isDisabled(PART)) return incoming;
       try {
         const found = variantsOf(names, recorded ?? context.active());
         return found === undefined ? incoming : { ...incoming, ...found };
       } catch (error) {
-        takeFault('the View of http.server.request.duration', error);
+        takeFault(PART, error);
         return incoming;
       }
     },

@@ -5,6 +5,8 @@ import { peekScope } from '../core/scope.js';
 import { SCOPE_NAME } from '../core/version.js';
 import { isLeftBehind } from './left-behind.js';
 
+const PART = 'the log record processor';
+
 type EmittedRecord = Parameters<LogRecordProcessor['onEmit']>[0];
 
 /**
@@ -15,7 +17,7 @@ type EmittedRecord = Parameters<LogRecordProcessor['onEmit']>[0];
  */
 export class FeatureFlagLogRecordProcessor implements LogRecordProcessor {
   onEmit(record: EmittedRecord, active?: Context): void {
-    if (isDisabled() || record.instrumentationScope.name === SCOPE_NAME) return;
+    if (isDisabled(PART) || record.instrumentationScope.name === SCOPE_NAME) return;
     try {
       const scope = peekScope(active ?? context.active());
       if (scope === undefined || isLeftBehind(scope, record.spanContext?.traceId)) return;
@@ -24,7 +26,7 @@ export class FeatureFlagLogRecordProcessor implements LogRecordProcessor {
         if (record.attributes[name] === undefined) record.setAttribute(name, variant);
       }
     } catch (error) {
-      takeFault('the log record processor', error);
+      takeFault(PART, error);
     }
   }
 

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { entriesOf, isFlagEntry, keyOf, parseEntry } from '../core/baggage-header.js';
 import { countDrop } from '../core/drops.js';
-import { takeFault } from '../core/faults.js';
+import { isDisabled, takeFault } from '../core/faults.js';
 import { internFlag, internVariant } from '../core/flags.js';
 import type { Scope } from '../core/scope.js';
 import { ATTR_PREFIX_FEATURE_FLAGS } from '../core/semconv.js';
@@ -9,11 +9,14 @@ import { settings } from '../core/settings.js';
 import { capped } from '../core/words.js';
 import { watchRequests } from './propagation.js';
 
+const PART = 'the baggage of an incoming request';
+
 /**
  * Adds the flags that an upstream service sent with a request to its scope, where the settings say so. Only flags
  * that the settings name, and only as many bytes as would be sent; the rest is for whoever wrote it.
  */
 export function receiveFlags(scope: Scope, headers: IncomingHttpHeaders): void {
+  if (isDisabled(PART)) return;
   try {
     const header = String(headers['baggage'] ?? '');
     if (!header.includes(ATTR_PREFIX_FEATURE_FLAGS)) return;
@@ -22,7 +25,7 @@ export function receiveFlags(scope: Scope, headers: IncomingHttpHeaders): void {
     watchRequests();
     if (settings().baggage.receive) receiveEntries(scope, header);
   } catch (error) {
-    takeFault('the baggage of an incoming request', error);
+    takeFault(PART, error);
   }
 }
 

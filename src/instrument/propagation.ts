@@ -15,6 +15,8 @@ import {
   type Targets,
 } from './propagation-targets.js';
 
+const PART = 'the baggage of outgoing requests';
+
 const HEADER = 'baggage';
 
 /** Bytes of a whole `baggage` header that everyone has to pass on; some drop all of a longer one. */
@@ -58,14 +60,14 @@ export function watchRequests(): void {
     try {
       onHttpRequest((message as { readonly request: OutgoingHttp }).request);
     } catch (error) {
-      takeFault('the baggage of an outgoing request', error);
+      takeFault(PART, error);
     }
   });
   subscribe('undici:request:create', (message) => {
     try {
       onFetchRequest((message as { readonly request: OutgoingFetch }).request);
     } catch (error) {
-      takeFault('the baggage of an outgoing fetch', error);
+      takeFault(PART, error);
     }
   });
 }
@@ -102,8 +104,8 @@ function isBaggageValue(lines: readonly unknown[], index: number): boolean {
 /** The header as it has to be. Others' entries stay; only those of flags are ours to put and to take out. */
 function headerFor(before: string, targets: () => Targets): string {
   const others = before.includes(ATTR_PREFIX_FEATURE_FLAGS) ? withoutFlagEntries(before) : before;
-  // Whatever turned Telltale off, no stranger gets a flag.
-  const scope = isDisabled() ? undefined : peekScope(context.active());
+  // Whatever turned it off, no stranger gets a flag.
+  const scope = isDisabled(PART) ? undefined : peekScope(context.active());
   if (scope === undefined || scope.ended || scope.flags.size === 0) return others;
   if (!targets().every((target) => target !== undefined && isMeant(rules, target))) return others;
   const comma = others === '' ? '' : ',';

@@ -19,6 +19,8 @@ import { endOperation } from './operation.js';
 import type { OperationShape } from './operation-durations.js';
 import { spanErrorType } from './span-error.js';
 
+const PART = 'telltale.run';
+
 /** An operation in progress. */
 interface Run {
   readonly name: string;
@@ -59,7 +61,7 @@ export function run<T>(name: string, fn: () => T): T {
   if (typeof fn !== 'function') {
     throw new TypeError(`telltale.run: expected a function after the name, got ${typeof fn}.`);
   }
-  const started = isDisabled() ? undefined : begin(name);
+  const started = isDisabled(PART) ? undefined : begin(name);
   if (started === undefined) return fn();
   return enter(started, () => observed(fn, (failure) => end(started, failure)));
 }
@@ -88,7 +90,7 @@ function begin(given: string): Run | undefined {
     );
     return { name, scope: new Scope(span, undefined), span, active: trace.setSpan(context.active(), span) };
   } catch (error) {
-    takeFault('telltale.run', error);
+    takeFault(PART, error);
     return undefined;
   }
 }
@@ -100,10 +102,10 @@ function isConsumer(span: Span | undefined): span is Span {
 function end({ name, scope, span }: Run, failure: Failure | undefined): void {
   try {
     const exceptionType = failure === undefined ? undefined : nameOf(failure.error);
-    if (!isDisabled()) endMeasured(name, scope, exceptionType);
+    if (!isDisabled(PART)) endMeasured(name, scope, exceptionType);
     if (span !== undefined) endSpan(span, exceptionType);
   } catch (fault) {
-    takeFault("the operation's end", fault);
+    takeFault(PART, fault);
   }
 }
 
@@ -118,7 +120,7 @@ function endMeasured(name: string, scope: Scope, exceptionType: string | undefin
       isAborted: false,
     }));
   } catch (fault) {
-    takeFault("the operation's end", fault);
+    takeFault(PART, fault);
   }
 }
 

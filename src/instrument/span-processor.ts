@@ -7,6 +7,8 @@ import { peekScope } from '../core/scope.js';
 import { settings } from '../core/settings.js';
 import { isLeftBehind } from './left-behind.js';
 
+const PART = 'the span processor';
+
 type StartedSpan = Parameters<SpanProcessor['onStart']>[0];
 
 /** Options of {@link FeatureFlagSpanProcessor}. */
@@ -48,7 +50,7 @@ export class FeatureFlagSpanProcessor implements SpanProcessor {
   }
 
   onStart(span: StartedSpan, parentContext: Context): void {
-    if (isDisabled() || span.kind === SpanKind.SERVER || span.kind === SpanKind.CONSUMER) return;
+    if (isDisabled(PART) || span.kind === SpanKind.SERVER || span.kind === SpanKind.CONSUMER) return;
     try {
       const scope = peekScope(parentContext);
       if (scope === undefined || scope.attributes.size === 0) return;
@@ -61,7 +63,7 @@ export class FeatureFlagSpanProcessor implements SpanProcessor {
         if (span.attributes[name] === undefined) span.setAttribute(name, variant);
       }
     } catch (error) {
-      takeFault('the span processor', error);
+      takeFault(PART, error);
     }
   }
 

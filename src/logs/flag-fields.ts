@@ -12,7 +12,7 @@ export type FlagFields = ReadonlyMap<string, string>;
  * @param where The part that asks, for diagnostics.
  */
 export function flagFields(where: string): FlagFields | undefined {
-  if (isDisabled()) return undefined;
+  if (isDisabled(where)) return undefined;
   try {
     const active = context.active();
     const scope = peekScope(active);

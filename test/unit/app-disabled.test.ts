@@ -6,9 +6,11 @@ import { flagErrors, flagObservability } from '../../src/http/express.js';
 import { installSdk } from '../support/app-sdk.js';
 import { answer, evaluate, provideFlag, served } from '../support/app-served.js';
 
+const PART = 'the Express middleware';
+
 beforeAll(provideFlag);
 
-it('measures nothing of a request that was under way when Telltale turned itself off, nor of any later', async () => {
+it('measures nothing of a request that was under way when the middleware turned itself off, nor of any later', async () => {
   const sdk = installSdk();
   const scopes: unknown[] = [];
   const app = express().set('env', 'test').use(flagObservability());
@@ -16,7 +18,7 @@ it('measures nothing of a request that was under way when Telltale turned itself
   app.get('/during', async (_request, response) => {
     scopes.push(storedScope());
     await evaluate();
-    for (let i = 0; i < 10; i += 1) takeFault('a test', new Error('on purpose'));
+    for (let i = 0; i < 10; i += 1) takeFault(PART, new Error('on purpose'));
     response.end('ok');
   });
   app.get('/after', async (_request, _response) => {
@@ -27,7 +29,7 @@ it('measures nothing of a request that was under way when Telltale turned itself
   app.use(flagErrors());
   expect(await served(sdk, app, '/before')).toHaveLength(1);
   expect(await served(sdk, app, '/during')).toHaveLength(1);
-  expect(isDisabled()).toBe(true);
+  expect(isDisabled(PART)).toBe(true);
   expect(await served(sdk, app, '/after')).toHaveLength(1);
   expect(scopes).toEqual([expect.anything(), undefined]);
   const records = sdk.logs.getFinishedLogRecords().map((record) => record.eventName);

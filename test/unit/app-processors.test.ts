@@ -111,7 +111,7 @@ describe('FeatureFlagSpanProcessor', () => {
     expect(exporter.getFinishedSpans()).toHaveLength(20);
     expect(childSpans).toHaveBeenCalledTimes(1);
     expect(error).toHaveBeenCalledTimes(1);
-    expect(isDisabled()).toBe(false);
+    expect(isDisabled('the span processor')).toBe(false);
     error.mockRestore();
   });
 

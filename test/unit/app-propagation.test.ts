@@ -262,9 +262,9 @@ describe('the size of what is sent', () => {
   });
 });
 
-describe('a Telltale that turned itself off', () => {
+describe('propagation that turned itself off', () => {
   it('sends nothing, and still lets no flag out to strangers', async () => {
-    for (let i = 0; i < 10; i += 1) takeFault('a test', new Error('again'));
+    for (let i = 0; i < 10; i += 1) takeFault('the baggage of outgoing requests', new Error('again'));
     await inOperation([ON], async () => {
       await get({ port: listed.port });
       await get({ port: other.port, headers: { baggage: 'feature_flags.f=on,a=1' } });

@@ -68,9 +68,9 @@ describe('telltale.run on a broken tracer', () => {
     },
   );
 
-  it('does the work, and nothing else, once Telltale has turned itself off', async () => {
+  it('does the work, and nothing else, once it has turned itself off', async () => {
     vi.spyOn(trace, 'getTracer').mockImplementation(fail);
-    while (!isDisabled()) run('job', () => {});
+    while (!isDisabled('telltale.run')) run('job', () => {});
     vi.restoreAllMocks();
     expect(run('job', () => 42)).toBe(42);
     expect(await run('job', async () => 42)).toBe(42);
