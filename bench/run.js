@@ -5,6 +5,7 @@ import { backendSoak } from './backend-soak.js';
 import { evaluation } from './evaluation.js';
 import { express } from './express.js';
 import { ingest } from './ingest.js';
+import { peers } from './peers.js';
 import { queries } from './queries.js';
 import { sdks } from './sdks.js';
 import { size } from './size.js';
@@ -12,7 +13,17 @@ import { soak } from './soak.js';
 import { removeFolders } from './support/folders.js';
 import { isOver, markdown, text, writeResults } from './support/report.js';
 
-const BENCHES = { size, evaluation, express, sdks, soak, ingest, queries, 'backend-soak': backendSoak };
+const BENCHES = {
+  size,
+  evaluation,
+  express,
+  sdks,
+  soak,
+  ingest,
+  queries,
+  'backend-soak': backendSoak,
+  peers,
+};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -1,6 +1,6 @@
 // Makes the programs that tests run beside ours, each from its folder under test/tools, and prints their paths: Go
 // programs are built, Python's packages are installed into a virtual environment. `npm run tools` makes all of them,
-// `npm run tools prometheus` one. What is there already stays as it is.
+// `npm run tools prometheus` one; of those under bench/tools, each only by its name. What is there already stays as it is.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,6 +8,8 @@ import {
   BUILD_FLAGS,
   CACHE,
   MODULES,
+  moduleFolder,
+  PEERS,
   TOOLCHAINS,
   toolchain,
   toolFolder,
@@ -17,8 +19,11 @@ import {
 const TOOLS = readdirSync(MODULES).sort();
 
 function buildTool(name) {
-  if (!TOOLS.includes(name)) {
-    throw new Error(`There is nothing for ${name} under test/tools; there are: ${TOOLS.join(', ')}.`);
+  const known = [...TOOLS, ...readdirSync(PEERS)];
+  if (!known.includes(name)) {
+    throw new Error(
+      `There is nothing for ${name} under test/tools or bench/tools; there are: ${known.join(', ')}.`,
+    );
   }
   const path = toolPath(name);
   if (existsSync(path)) return path;
@@ -58,12 +63,12 @@ const RECIPES = {
 };
 
 function run(name, command, args) {
-  const { error, status } = spawnSync(command, args, { cwd: join(MODULES, name), stdio: 'inherit' });
+  const { error, status } = spawnSync(command, args, { cwd: moduleFolder(name), stdio: 'inherit' });
   const needs = `${name} needs ${TOOLCHAINS[toolchain(name)]}`;
   if (error) throw new Error(`${needs}, which does not start: ${error.message}.`);
   if (status !== 0) {
     throw new Error(
-      `${needs}: ${command} ${args.join(' ')} in test/tools/${name} ended with ${status}; it says why.`,
+      `${needs}: ${command} ${args.join(' ')} in ${moduleFolder(name)} ended with ${status}; it says why.`,
     );
   }
 }

@@ -16,19 +16,26 @@ const RESOURCE = {
   'telemetry.sdk.version': '3.1.0',
 };
 
-/** @typedef {{ path: string, body: Buffer, ids: number[], times: number[] }} Template Offsets of 8 bytes each. */
+/**
+ * @typedef {{ path: string, body: Buffer, ids: number[], times: number[], ofTrace: number }} Template Offsets of 8 bytes each,
+ * and how many spans have one trace.
+ */
 
 /** @type {Record<string, (number: number) => Template>} */
 export const TEMPLATES = {
   spans: (number) => template('/v1/traces', (i) => bytesField(2, span(number * BATCH + i))),
+  traces: (number) => ({ ...TEMPLATES.spans(number), ofTrace: 8 }),
   points: (number) => template('/v1/metrics', () => bytesField(2, metric(number)), 1),
 };
 
 /** Gives a template's records ids of their own and the present time, a microsecond apart. */
-export function renew({ body, ids, times }, nowMs) {
+export function renew({ body, ids, times, ofTrace }, nowMs) {
   const random = randomBytes(8 * ids.length);
+  // A span has three: two are its trace's.
+  const idsOfTrace = 3 * ofTrace;
   ids.forEach((at, i) => {
-    random.copy(body, at, 8 * i, 8 * i + 8);
+    const from = 8 * (i % 3 === 2 ? i : i - (i % idsOfTrace) + (i % 3));
+    random.copy(body, at, from, from + 8);
   });
   let nanos = BigInt(nowMs) * 1_000_000n;
   for (const at of times) {
@@ -45,7 +52,7 @@ function template(path, item, items = BATCH) {
     bytesField(2, Buffer.concat([scope, ...records])),
   ];
   const body = bytesField(1, Buffer.concat(group));
-  return { path, body, ids: places(body, ID), times: places(body, TIME) };
+  return { path, body, ids: places(body, ID), times: places(body, TIME), ofTrace: 1 };
 }
 
 /** What stands for an id or a time until it is renewed; nothing else in a body looks so. */

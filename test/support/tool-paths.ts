@@ -9,6 +9,15 @@ import { join } from 'node:path';
  */
 export const MODULES: string = join(import.meta.dirname, '../tools');
 
+/** The same for the peers of benches, which only a bench needs. */
+export const PEERS: string = join(import.meta.dirname, '../../bench/tools');
+
+/** What a program is made from. */
+export function moduleFolder(name: string): string {
+  const peer = join(PEERS, name);
+  return existsSync(peer) ? peer : join(MODULES, name);
+}
+
 /** Where the built ones stay, for every checkout. */
 export const CACHE: string = join(
   process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'),
@@ -27,13 +36,13 @@ export const TOOLCHAINS = {
 
 /** Python where there is a list of packages, else Go. */
 export function toolchain(name: string): keyof typeof TOOLCHAINS {
-  return existsSync(join(MODULES, name, 'requirements.txt')) ? 'python' : 'go';
+  return existsSync(join(moduleFolder(name), 'requirements.txt')) ? 'python' : 'go';
 }
 
 /** The folder of a program once `npm run tools` has made it: what it is made from names it. */
 export function toolFolder(name: string): string {
   const hash = createHash('sha256').update(BUILD_FLAGS.join(' '));
-  const folder = join(MODULES, name);
+  const folder = moduleFolder(name);
   for (const file of readdirSync(folder).sort()) hash.update(file).update(readFileSync(join(folder, file)));
   return join(CACHE, `${name}-${hash.digest('hex').slice(0, 16)}`);
 }
