@@ -1,6 +1,8 @@
 import type { Sample } from './counter-steps.js';
 import type { Labels } from './prometheus-client.js';
+import type { Naming } from './prometheus-names.js';
 import type { Moments } from './prometheus-readings.js';
+import { quoted } from './promql.js';
 
 /** An exporter reports each minute or so: what is first seen later than this after another was not there before. */
 const SILENCE_SECONDS = 300;
@@ -79,12 +81,20 @@ export class FirstSeen {
   }
 }
 
-/** What reported a series. Where a collector was scraped, `job` and `instance` are its own, and these are renamed. */
-export function processOf({ job = '', instance = '', exported_job, exported_instance }: Labels): string {
+/** The resource of a series. Where a collector was scraped, `job` and `instance` are its own, and these are renamed. */
+export function resourceOf({ job = '', instance = '', exported_job, exported_instance }: Labels): string {
   return JSON.stringify([exported_job ?? job, exported_instance ?? instance]);
 }
 
-/** PromQL that counts series by what reported them. */
-export function byProcess(vector: string): string {
-  return `count by (job, instance, exported_job, exported_instance) (${vector})`;
+/** What counted a series: of metrics of spans that is a collector's connector, whatever the service is. */
+export function processOf(labels: Labels): string {
+  return labels['collector_instance_id'] ?? labels['collector.instance.id'] ?? resourceOf(labels);
+}
+
+const PROCESS_LABELS = ['job', 'instance', 'exported_job', 'exported_instance', 'collector_instance_id'];
+
+/** PromQL that counts series by what counted them. */
+export function byProcess(vector: string, { escapes }: Naming): string {
+  const labels = [...PROCESS_LABELS, ...(escapes ? [] : [quoted('collector.instance.id')])];
+  return `count by (${labels.join(', ')}) (${vector})`;
 }

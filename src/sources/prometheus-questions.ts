@@ -36,8 +36,10 @@ export function presenceOf(
 ): Question['presence'] {
   return (length, matchers = []) =>
     forms
-      .map((form) => selector(countName(form), [...services, ...matchers]))
-      .map((own) => byProcess(`last_over_time(${own}[${length}])`))
+      .map((form) => {
+        const own = selector(countName(form), [...services, ...matchers]);
+        return byProcess(`last_over_time(${own}[${length}])`, form.naming);
+      })
       .join(' or ');
 }
 

@@ -1,6 +1,6 @@
 import type { Labels, PrometheusClient } from './prometheus-client.js';
 import { METRIC_NAMES, type Naming, type StoredMetrics } from './prometheus-names.js';
-import { processOf } from './prometheus-processes.js';
+import { resourceOf } from './prometheus-processes.js';
 import { LOOK_BACK_SECONDS, type Moments, readMoments } from './prometheus-readings.js';
 import { anyOf, type Matcher, selector } from './promql.js';
 import type { Place, ServiceFilter, Window } from './source.js';
@@ -19,20 +19,20 @@ export async function readTargets(
 ): Promise<TargetOf> {
   const info = selector('target_info', matchers);
   const readings = await readMoments(client, moments, (length) => `last_over_time(${info}[${length}])`);
-  const byProcess = new Map<
+  const byResource = new Map<
     string,
     { labels: Labels; values: readonly (number | undefined)[]; first: number }[]
   >();
   for (const { labels, values } of readings.values()) {
-    const process = processOf(labels);
-    const known = byProcess.get(process) ?? [];
-    byProcess.set(process, known);
+    const resource = resourceOf(labels);
+    const known = byResource.get(resource) ?? [];
+    byResource.set(resource, known);
     known.push({ labels, values, first: values.findIndex((value) => value !== undefined) });
   }
   // The one that began last is what the process is now.
-  for (const infos of byProcess.values()) infos.sort((a, b) => b.first - a.first);
+  for (const infos of byResource.values()) infos.sort((a, b) => b.first - a.first);
   return (labels, interval) => {
-    const infos = byProcess.get(processOf(labels)) ?? [];
+    const infos = byResource.get(resourceOf(labels)) ?? [];
     const now = infos.find(({ values }) => values[interval] !== undefined);
     const before = infos.find(({ first }) => first <= interval);
     return targetOf(labels, (now ?? before ?? infos.at(-1))?.labels ?? {});
