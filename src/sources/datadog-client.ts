@@ -74,7 +74,7 @@ export async function queryTimeseries(
   }));
 }
 
-/** One value of each query by the values of the one tag that they are grouped by; undefined where there is none. */
+/** One value of each query by the values of the one tag that they are grouped by, '' without it; undefined where there is none. */
 export async function queryScalars(
   http: HttpSource,
   queries: readonly string[],
@@ -89,7 +89,7 @@ export async function queryScalars(
   const numbers = queries.map((_, i) => all.find(({ type, name }) => type === 'number' && name === `q${i}`));
   return new Map(
     groups.map((group, row) => [
-      (Array.isArray(group) ? group : [group]).join(','),
+      presentTag((Array.isArray(group) ? group : [group]).join(',')),
       numbers.map((column) => {
         const value = column?.values[row];
         return typeof value === 'number' ? value : undefined;
@@ -178,5 +178,10 @@ function errorText(error: unknown): string {
 function tagOf(tag: string): [string, string] {
   const colon = tag.indexOf(':');
   const value = tag.slice(colon + 1);
-  return [tag.slice(0, colon), value === 'N/A' ? '' : value];
+  return [tag.slice(0, colon), presentTag(value)];
+}
+
+/** Groups without a tag have this in its place. */
+function presentTag(value: string): string {
+  return value === 'N/A' ? '' : value;
 }

@@ -1,8 +1,7 @@
+import { type Candidacy, chosen } from './counted.js';
 import { type AddedSeries, readAdded } from './prometheus-added.js';
 import type { PrometheusClient } from './prometheus-client.js';
 import {
-  type Candidacy,
-  chosen,
   type EvidenceSeries,
   type Operation,
   operationOf,

@@ -3,7 +3,7 @@ import { type FlagLabel, readFlagLabels, refuseJoined } from './prometheus-flags
 import type { MetricName, StoredMetric, StoredMetrics } from './prometheus-names.js';
 import { flagMatchers, type Target } from './prometheus-target.js';
 import type { Matcher } from './promql.js';
-import type { EvidenceKind, EvidenceUse, Selection, Window } from './source.js';
+import type { EvidenceKind, Selection, Window } from './source.js';
 
 /** What a series tells of its operations. */
 export interface Operation extends Target {
@@ -153,33 +153,4 @@ function hasFailed(attribute: (name: string) => string): boolean {
     attribute('error.type') !== '' ||
     Number(status) >= 500
   );
-}
-
-/** What may be counted, if it is of what its service's operations are counted from. */
-export interface Candidacy {
-  readonly kind: EvidenceKind;
-  readonly rank: number;
-  readonly flag: string;
-  readonly service: string;
-  readonly overflow: boolean;
-}
-
-/**
- * Each service's operations with a flag are counted from the first kind that it has, and from that alone: another would
- * count the same ones again. Of what was folded together, a service's count that is so counted of any flag.
- */
-export function chosen<Candidate extends Candidacy>(
-  all: readonly Candidate[],
-  evidence: readonly EvidenceUse[] | undefined,
-): Candidate[] {
-  const uses = evidence && new Set(evidence.map(({ service, kind }) => JSON.stringify([service, kind])));
-  const allowed = all.filter(({ service, kind }) => uses?.has(JSON.stringify([service, kind])) ?? true);
-  const flagged = allowed.filter(({ overflow }) => !overflow);
-  const pair = ({ flag, service }: Candidacy): string => JSON.stringify([flag, service]);
-  const first = new Map<string, number>();
-  for (const one of flagged) first.set(pair(one), Math.min(one.rank, first.get(pair(one)) ?? one.rank));
-  const isFirst = (one: Candidacy): boolean => first.get(pair(one)) === one.rank;
-  const counted = ({ rank, service }: Candidacy): string => JSON.stringify([rank, service]);
-  const used = new Set(flagged.filter(isFirst).map(counted));
-  return allowed.filter((one) => (one.overflow ? used.has(counted(one)) : isFirst(one)));
 }

@@ -1,14 +1,9 @@
 import type { ExplicitHistogram } from '../stats/index.js';
 import { isCompared } from './compared.js';
+import { type Candidacy, chosen } from './counted.js';
 import { type BucketRow, mergeLatencies } from './latency-rows.js';
 import type { InstantSeries, Labels, NativeBuckets, PrometheusClient } from './prometheus-client.js';
-import {
-  type Candidacy,
-  chosen,
-  type EvidenceSeries,
-  operationOf,
-  readEvidenceSeries,
-} from './prometheus-evidence.js';
+import { type EvidenceSeries, operationOf, readEvidenceSeries } from './prometheus-evidence.js';
 import {
   boundsOf,
   classicHistogram,

@@ -38,6 +38,8 @@ const OTHER: StandInOperation = {
   tags: { 'feature_flag.key': 'other', service: 'shop' },
 };
 
+const times = (n: number, one: StandInOperation): StandInOperation[] => Array.from({ length: n }, () => one);
+
 const CUT = { edgeIndex: -7, calibratedUntil: 0, changes: [] };
 
 const sourceAt = (url: string): Source =>
@@ -83,6 +85,107 @@ describe('a comparison from Datadog (a stand-in that answers in its documented s
     for (const { headers } of datadog.requests) {
       expect(headers).toMatchObject({ 'dd-api-key': 'api', 'dd-application-key': 'app' });
     }
+  });
+
+  test('a service without Telltale is counted from http.server.request.duration, one with it from its own', async () => {
+    const http = (tags: Record<string, string>, seconds = 0.1): StandInOperation => ({
+      time: T0 + 30,
+      seconds,
+      metric: 'http.server.request.duration',
+      tags: { service: 'web', version: '3', ...tags },
+    });
+    const tag = (variant: string) => ({ 'feature_flags.new_checkout': variant });
+    await using datadog = await startDatadogStandIn([
+      ...OPERATIONS,
+      ...times(50, http({ ...tag('on'), service: 'shop' })),
+      ...times(40, http(tag('off'))),
+      ...times(20, http(tag('on'))),
+      ...times(4, http({ ...tag('on'), 'http.response.status_code': '503' })),
+      ...times(3, http({ ...tag('on'), 'http.response.status_code': '404' }, 2)),
+      ...times(2, http({ ...tag('on'), 'error.type': 'timeout' })),
+      ...times(7, http({ 'otel.metric.overflow': 'true' })),
+      ...times(9, http({ 'otel.metric.overflow': 'true', service: 'elsewhere' })),
+      ...times(500, http({})),
+    ]);
+    const source = sourceAt(datadog.url);
+    const selection = { flag: 'New Checkout' };
+    const window = { from: T0, to: NOW };
+    const evidence = await source.evidence(selection, window);
+    expect(evidence).toEqual([
+      { service: 'shop', kind: 'operation-duration', samplingRate: 1 },
+      { service: 'web', kind: 'http-duration', samplingRate: 1 },
+    ]);
+    for (const asked of [{ ...selection, evidence }, selection]) {
+      const counts = await source.counts(asked, window, CUT);
+      const shop = counts.filter(({ service }) => service === 'shop');
+      expect(shop.reduce((sum, { requests }) => sum + requests, 0)).toBe(OPERATIONS.length);
+      const others = counts.filter(({ service }) => service !== 'shop');
+      expect(
+        others.map((c) => [c.service, c.overflow ? 'overflow' : c.variant, c.requests, c.errors, c.slow]),
+      ).toEqual([
+        ['web', 'overflow', 7, 0, 0],
+        ['web', 'off', 40, 0, 0],
+        ['web', 'on', 29, 6, 3],
+      ]);
+    }
+    const web = { ...selection, evidence: evidence.slice(1) };
+    const latencies = await source.latencies(web, window);
+    // Not those of the shop.
+    expect(latencies.map(({ variant }) => variant).sort()).toEqual(['off', 'on']);
+    expect(datadog.requests.at(-1)?.queries[0]).toBe(
+      'p50:http.server.request.duration{(service:web)} by {feature_flags.new_checkout}',
+    );
+    const [found] = await source.flags(window, selection);
+    expect(found).toMatchObject({ flag: 'New Checkout', services: ['shop', 'web'] });
+    // A tag's key ends with its first colon.
+    await source.flags(window, { flag: 'team:checkout' });
+    expect(datadog.requests.flatMap(({ queries }) => queries).join()).not.toContain('feature_flags.team');
+  });
+
+  test('units are sums by bucket, of what the release assigned; how many of them were slow is not known', async () => {
+    const unit = (counter: string, tags: Record<string, string>): StandInOperation => ({
+      time: T0 + 630,
+      seconds: 0,
+      metric: `telltale.unit.${counter}`,
+      tags: {
+        'feature_flag.key': 'new_checkout',
+        'feature_flag.result.variant': 'on',
+        'telltale.assignment': 'assigned',
+        'telltale.unit.bucket': '3',
+        service: 'shop',
+        version: '1.2',
+        env: 'prod',
+        ...tags,
+      },
+    });
+    const folded = {
+      'feature_flag.key': '',
+      'feature_flag.result.variant': '',
+      'telltale.assignment': '',
+      'telltale.unit.bucket': '',
+      'otel.metric.overflow': 'true',
+    };
+    await using datadog = await startDatadogStandIn([
+      ...times(12, unit('operations', {})),
+      ...times(5, unit('errors', {})),
+      ...times(4, unit('operations', { 'telltale.unit.bucket': '0' })),
+      ...times(8, unit('operations', { 'telltale.assignment': 'override' })),
+      ...times(8, unit('operations', { 'telltale.unit.bucket': '16' })),
+      ...times(8, unit('operations', { 'feature_flag.key': 'other' })),
+      ...times(2, unit('operations', folded)),
+    ]);
+    const counts = await sourceAt(datadog.url).unitCounts(
+      { flag: 'New Checkout' },
+      { from: T0, to: NOW },
+      { ...CUT, calibratedUntil: T0 + 600 },
+    );
+    const place = { block: T0 + 600, service: 'shop', serviceVersion: '1.2', environment: 'prod' };
+    const by = (a: { bucket: number }, b: { bucket: number }) => a.bucket - b.bucket;
+    expect([...counts].sort(by)).toEqual([
+      { ...place, variant: 'on', bucket: 0, overflow: false, operations: 4, errors: 0, slow: null },
+      { ...place, variant: 'on', bucket: 3, overflow: false, operations: 12, errors: 5, slow: null },
+      { ...place, variant: '', bucket: 255, overflow: true, operations: 2, errors: 0, slow: null },
+    ]);
   });
 
   test('without a threshold, it is found in the first blocks, whose requests are left out of slow', async () => {
@@ -168,7 +271,7 @@ describe('a comparison from Datadog (a stand-in that answers in its documented s
       { from: T0, to: NOW },
       { flag: nasty, service: nasty, environment: nasty },
     );
-    const harmless = 'a__by__host__or_b:____c__';
+    const harmless = 'a_by_host_or_b:_c';
     const [query] = datadog.requests.flatMap(({ queries }) => queries);
     expect(query).toContain(
       `{service:${harmless} AND env:${harmless} AND (feature_flag.key:${harmless} OR otel.metric.overflow:true)} by {`,

@@ -6,6 +6,8 @@ export interface StandInOperation {
   /** Unix seconds. */
   readonly time: number;
   readonly seconds: number;
+  /** `telltale.operation.duration` by default. */
+  readonly metric?: string;
   readonly tags: Readonly<Record<string, string>>;
 }
 
@@ -13,6 +15,8 @@ export interface DatadogStandIn extends AsyncDisposable {
   readonly url: string;
   readonly requests: { readonly headers: IncomingHttpHeaders; readonly queries: string[] }[];
 }
+
+const OPERATIONS = 'telltale.operation.duration';
 
 interface Question {
   readonly from: number;
@@ -42,7 +46,7 @@ export async function startDatadogStandIn(
       return;
     }
     const answer = request.url === '/api/v2/query/scalar' ? scalars : timeseries;
-    const known = (query: string): boolean => percentiles || query.startsWith('count:');
+    const known = (query: string): boolean => percentiles || /^(count|sum):/.test(query);
     const attributes = answer(question, operations, known);
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify({ data: { type: data.type.replace('request', 'response'), attributes } }));
@@ -60,11 +64,12 @@ export async function startDatadogStandIn(
 
 /** Operations that a query is about, by the tags that it groups by. */
 function grouped({ from, to }: Question, query: string, operations: readonly StandInOperation[]) {
-  const parts = /^([^{]*):[\w.]+\{(.*)\} by \{(.*)\}(?:\.as_count\(\)\.rollup\(sum, (\d+)\))?$/.exec(query);
+  const parts = /^([^{]*):([\w.]+)\{(.*)\} by \{(.*)\}(?:\.as_count\(\)\.rollup\(sum, (\d+)\))?$/.exec(query);
   if (parts === null) throw new Error(`not a query that is known here: ${query}`);
-  const [, aggregator = '', scope = '', by = '', seconds = '0'] = parts;
+  const [, aggregator = '', name = '', scope = '', by = '', seconds = '0'] = parts;
   const atMost = Number(/v<=([\d.]+)/.exec(aggregator)?.[1] ?? Number.POSITIVE_INFINITY);
-  const holds = ({ time, tags, seconds: own }: StandInOperation): boolean =>
+  const holds = ({ time, tags, seconds: own, metric = OPERATIONS }: StandInOperation): boolean =>
+    metric === name &&
     time * 1000 >= from &&
     time * 1000 < to &&
     own <= atMost &&
