@@ -123,28 +123,39 @@ function spanMetricRows(chosen: Chosen): string {
   );
 }
 
-/** Entry spans that ended in the window; FINAL, because a retry sends them again. */
-const SPANS = `SELECT service, service_version, environment, route, outcome, failed, weight, flags, trace, time, duration
+/**
+ * Entry spans that ended in the window; FINAL, because a retry sends them again.
+ *
+ * @param further columns; the map of flags is most of what a span is, and not read where it is not needed
+ */
+const spans = (
+  further: string,
+): string => `SELECT service, service_version, environment, outcome, failed, weight,
+    ${further}, time, duration
   FROM telltale_entry_spans FINAL
   WHERE time > ${at('from')} AND time <= ${at('to')}
     AND ({service:String} = '' OR service = {service:String})
-    AND ({environment:String} = '' OR environment = {environment:String})`;
+    AND ({environment:String} = '' OR environment = {environment:String})
+    AND ({route:String} = '' OR route = {route:String})`;
 
 function entrySpanRows({ pair }: Chosen): string {
   return asPoints(`SELECT *, tupleElement(evaluated, 1) AS flag, tupleElement(evaluated, 2) AS variant,
       'assigned' AS assignment, '' AS flag_version
-    FROM (${SPANS}) ARRAY JOIN CAST(if({flag:String} = '', flags,
+    FROM (${spans('flags')}) ARRAY JOIN CAST(if({flag:String} = '', flags,
       mapFilter((k, v) -> k = {flag:String}, flags)), 'Array(Tuple(String, String))') AS evaluated
     WHERE ${pair}`);
 }
 
+/** Tells evaluations of the same moment apart as well, always alike; a tuple takes half of the aggregation's time. */
+const FIRST =
+  'bitShiftLeft(toUInt128(toUnixTimestamp64Nano(e.time)), 64) + cityHash64(e.assignment, e.flag_version)';
+
 /** A trace's evaluations in one service are of all its entry spans there. Evaluations come before an operation's end. */
 function hookEventRows({ pair }: Chosen): string {
-  return asPoints(`SELECT spans.*, flag, variant, assignment, flag_version FROM (${SPANS}) AS spans
+  return asPoints(`SELECT spans.*, flag, variant, assignment, flag_version FROM (${spans('trace')}) AS spans
     INNER JOIN (
       SELECT flag, service, trace, if(min(e.variant) = max(e.variant), min(e.variant), '__mixed__') AS variant,
-        tupleElement(min((e.time, e.assignment, e.flag_version)), 2) AS assignment,
-        tupleElement(min((e.time, e.assignment, e.flag_version)), 3) AS flag_version
+        argMin(e.assignment, ${FIRST}) AS assignment, argMin(e.flag_version, ${FIRST}) AS flag_version
       FROM telltale_flag_events AS e
       WHERE ${pair} AND ({flag:String} = '' OR flag = {flag:String}) AND time > ${at('lookback')} AND time <= ${at('to')}
       GROUP BY flag, service, trace
@@ -156,13 +167,14 @@ const POINT_NANOS = 10_000_000_000;
 
 /**
  * Operations as delta points, one for those of ten seconds, so that whatever asks about points asks about spans too.
+ * Routes, of which there are many, do not set points apart: one is asked for, or all are summed.
  * Buckets at scale 5 have the edges of all thresholds among their own.
  */
 function asPoints(operations: string): string {
   const dimensions =
-    'flag, variant, assignment, outcome, flag_version, service, service_version, environment, route, failed, weight';
-  return `SELECT flag, variant, assignment, outcome, flag_version, service, service_version, environment, route,
-    false AS overflow, failed, weight, cityHash64(${dimensions}) AS series, max(ended) AS start, start AS time,
+    'flag, variant, assignment, outcome, flag_version, service, service_version, environment, failed, weight';
+  return `SELECT flag, variant, assignment, outcome, flag_version, service, service_version, environment,
+    {route:String} AS route, false AS overflow, failed, weight, cityHash64(${dimensions}) AS series, max(ended) AS start, start AS time,
     1 AS temporality, count() AS count, 5 AS scale, countIf(duration = 0) AS zero_count,
     CAST(sumMapIf(map(toInt32(ceil(log2(greatest(duration, 1) / 1e9) * 32)) - 1, toUInt64(1)), duration > 0), 'Map(Int32, UInt64)') AS buckets,
     CAST([], 'Array(Float64)') AS bounds, CAST([], 'Array(UInt64)') AS bucket_counts
