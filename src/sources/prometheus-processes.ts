@@ -81,9 +81,15 @@ export class FirstSeen {
   }
 }
 
+/** What tells a resource where a store makes no `job` and `instance` of it, as VictoriaMetrics. */
+const RESOURCE_ATTRIBUTES = ['service.namespace', 'service.name', 'service.instance.id'];
+
 /** The resource of a series. Where a collector was scraped, `job` and `instance` are its own, and these are renamed. */
-export function resourceOf({ job = '', instance = '', exported_job, exported_instance }: Labels): string {
-  return JSON.stringify([exported_job ?? job, exported_instance ?? instance]);
+export function resourceOf(labels: Labels): string {
+  const { job = '', instance = '', exported_job, exported_instance } = labels;
+  const target = [exported_job ?? job, exported_instance ?? instance];
+  if (target.some((label) => label !== '')) return JSON.stringify(target);
+  return JSON.stringify(RESOURCE_ATTRIBUTES.map((name) => labels[name] ?? labels[underscored(name)] ?? ''));
 }
 
 /** What counted a series: of metrics of spans that is a collector's connector, whatever the service is. */
@@ -91,10 +97,16 @@ export function processOf(labels: Labels): string {
   return labels['collector_instance_id'] ?? labels['collector.instance.id'] ?? resourceOf(labels);
 }
 
-const PROCESS_LABELS = ['job', 'instance', 'exported_job', 'exported_instance', 'collector_instance_id'];
+const TARGET_LABELS = ['job', 'instance', 'exported_job', 'exported_instance'];
+const PROCESS_ATTRIBUTES = ['collector.instance.id', ...RESOURCE_ATTRIBUTES];
 
 /** PromQL that counts series by what counted them. */
 export function byProcess(vector: string, { escapes }: Naming): string {
-  const labels = [...PROCESS_LABELS, ...(escapes ? [] : [quoted('collector.instance.id')])];
+  const dotted = escapes ? [] : PROCESS_ATTRIBUTES.map(quoted);
+  const labels = [...TARGET_LABELS, ...PROCESS_ATTRIBUTES.map(underscored), ...dotted];
   return `count by (${labels.join(', ')}) (${vector})`;
+}
+
+function underscored(attribute: string): string {
+  return attribute.replaceAll('.', '_');
 }
