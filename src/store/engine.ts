@@ -65,13 +65,14 @@ const INGEST_SETTINGS = { max_partitions_per_insert_block: '0', async_insert: 0 
 
 /**
  * A server's profile that sets these otherwise would have rows acknowledged that are nowhere, not yet or never, or would
- * refuse the columns that an older exporter's table lacks.
+ * refuse the columns that an older exporter's table lacks, or the empty fields of empty arrays and maps.
  */
 const SERVER_INGEST_SETTINGS = {
   ...INGEST_SETTINGS,
   distributed_foreground_insert: 1,
   input_format_allow_errors_num: '0',
   input_format_allow_errors_ratio: 0,
+  input_format_csv_empty_as_default: 1,
   input_format_skip_unknown_fields: 1,
   materialized_views_ignore_errors: 0,
 } as const;

@@ -127,6 +127,7 @@ test("what the user's profile lets pass is not acknowledged all the same", async
   const profile = {
     input_format_allow_errors_num: '10',
     input_format_allow_errors_ratio: '1',
+    input_format_csv_empty_as_default: '0',
     input_format_skip_unknown_fields: '0',
     materialized_views_ignore_errors: '1',
   };
