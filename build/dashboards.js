@@ -1,6 +1,7 @@
 // Writes the dashboards that `telltale dashboards` prints to the folder dashboards. `npm run docs`, after a build.
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { datadogExamples } from '../dist/dashboards/datadog-files.js';
 import { GRAFANA_SOURCES, grafanaDashboard } from '../dist/dashboards/grafana.js';
 
 const FOLDER = join(import.meta.dirname, '../dashboards');
@@ -9,4 +10,9 @@ mkdirSync(FOLDER, { recursive: true });
 for (const source of GRAFANA_SOURCES) {
   const text = JSON.stringify(grafanaDashboard(source), null, 2);
   writeFileSync(join(FOLDER, `grafana-${source}.json`), `${text}\n`);
+}
+for (const [path, text] of Object.entries(datadogExamples())) {
+  const file = join(FOLDER, 'datadog', path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
 }

@@ -82,3 +82,26 @@ export function readPort(text: string | undefined, option: string, fallback: num
   }
   return port;
 }
+
+/**
+ * A whole number of an option; undefined where it is not given.
+ *
+ * @throws BackendError `usage`, naming the option, what was expected and what came
+ */
+export function readWhole(
+  values: Readonly<Record<string, string | undefined>>,
+  name: string,
+  least: number,
+  most: number,
+): number | undefined {
+  const text = values[name];
+  if (text === undefined) return undefined;
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= least && value <= most) return value;
+  throw expected(`--${name}`, `a whole number from ${least} to ${most}`, text);
+}
+
+/** An option that is not what it must be. */
+export function expected(option: string, what: string, text: string): BackendError {
+  return new BackendError('usage', `${option} must be ${what}; it is ${JSON.stringify(text.slice(0, 60))}.`);
+}

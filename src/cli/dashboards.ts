@@ -5,6 +5,7 @@ type Command = (argv: readonly string[]) => Promise<ExitCode>;
 
 /** By whom it is for; what follows is read by each itself. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  datadog: async () => (await import('./dashboards-datadog.js')).datadogCommand,
   grafana: async () => (await import('./dashboards-grafana.js')).grafanaCommand,
 };
 

@@ -1,4 +1,5 @@
 import { COMPARISON_PARAMETERS } from '../server/parameters.js';
+import { COST_OPTIONS } from './datadog-cost.js';
 import { SIMULATION_OPTIONS, VERDICT_OPTIONS } from './simulate-options.js';
 
 const comparisonOptions = Object.entries(COMPARISON_PARAMETERS).map(
@@ -10,6 +11,19 @@ const simulationOptions = Object.entries(SIMULATION_OPTIONS).map(
 const verdictOptions = comparisonOptions.filter(([option]) =>
   VERDICT_OPTIONS.includes(option.slice('--'.length, option.indexOf(' '))),
 );
+const costOptions = Object.entries(COST_OPTIONS).map(([name, { help }]): [string, string] => [
+  `--${name} N`,
+  help,
+]);
+const datadogOptions: [string, string][] = [
+  ['--flag KEY', 'the flag; without, it is chosen on the dashboard, and there are no monitors'],
+  ['--control VARIANT', 'the variant to compare with (off)'],
+  ['--treatment VARIANT', 'the variant that monitors and trace queries are about (all but the control)'],
+  ['--service NAME', 'only this service.name'],
+  ['--env NAME', 'only this deployment.environment.name'],
+  ['--slow 250ms', 'what is slow; snapped down to 2^(k/4) s (250ms)'],
+  ['--out DIR', 'write all files to this folder (print the dashboard as JSON to import)'],
+];
 const checkOptions = comparisonOptions.filter(([option]) => !option.startsWith('--route'));
 
 const URL_OPTION: [string, string] = ['--url URL', 'the backend to ask (http://127.0.0.1:4300)'];
@@ -55,7 +69,7 @@ export const HELP: Readonly<Record<string, string>> = {
   telltale verdict FILE     the verdict on evidence that compare wrote, without a backend
   telltale db status        what is in the store, and how much disk it takes
   telltale simulate         requests that a verdict takes, to plan a release with
-  telltale dashboards       dashboards for Grafana
+  telltale dashboards       dashboards for Grafana and Datadog
 
 telltale COMMAND --help says what a command takes.`,
 
@@ -161,5 +175,15 @@ ${options([
 
   telltale dashboards grafana --source prometheus-native > telltale.json
 
-  Nothing is asked of a backend. The same files, without a flag, are in the package's folder dashboards.`,
+telltale dashboards datadog: the same for Datadog, with monitors, span-based metrics, trace queries and Terraform
+
+${options(datadogOptions)}
+
+  telltale dashboards datadog --flag new-checkout --out datadog/new-checkout
+
+telltale dashboards datadog --estimate: how many custom metrics that makes in Datadog, at most
+
+${options(costOptions)}
+
+  Nothing is asked of a backend, Grafana or Datadog. The same files are in the package's folder dashboards.`,
 };

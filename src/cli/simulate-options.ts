@@ -2,6 +2,7 @@ import { COMPARISON_PARAMETERS, duration, readComparisonParameters } from '../se
 import type { Scenario, Step } from '../simulation/simulate.js';
 import { DEFAULT_PARAMETERS } from '../stats/index.js';
 import { BackendError } from '../store/backend-error.js';
+import { expected, readWhole } from './arguments.js';
 
 /** `compare` looks back no further. */
 const LONGEST_MINUTES = 7 * 24 * 60;
@@ -43,7 +44,7 @@ export interface SimulationRequest {
 
 /** @throws BackendError `usage` or `bad-request`, naming the option, what was expected and what came */
 export function readSimulation(values: Readonly<Record<string, string | undefined>>): SimulationRequest {
-  const units = whole(values, 'units', 2, MOST_UNITS) ?? null;
+  const units = readWhole(values, 'units', 2, MOST_UNITS) ?? null;
   const base = values['base-rate'] ?? '0.2%';
   const baseRate = shareOf(base, '--base-rate', (share) => share >= 0 && share < 1);
   const ratio = positive(values['ratio'] ?? '1', '--ratio');
@@ -63,12 +64,12 @@ export function readSimulation(values: Readonly<Record<string, string | undefine
       steps: readSteps(values),
       baseRate,
       ratio,
-      requestsPerMinute: whole(values, 'requests-per-minute', 1, MOST_REQUESTS_PER_MINUTE) ?? 1000,
+      requestsPerMinute: readWhole(values, 'requests-per-minute', 1, MOST_REQUESTS_PER_MINUTE) ?? 1000,
       units,
       parameters: { ...DEFAULT_PARAMETERS, ...readComparisonParameters(given, 0).verdict },
     },
-    runs: whole(values, 'runs', 1, MOST_RUNS) ?? (units === null ? 500 : 100),
-    seed: whole(values, 'seed', 0, 2 ** 32 - 1) ?? 1,
+    runs: readWhole(values, 'runs', 1, MOST_RUNS) ?? (units === null ? 500 : 100),
+    seed: readWhole(values, 'seed', 0, 2 ** 32 - 1) ?? 1,
   };
 }
 
@@ -117,21 +118,4 @@ function positive(text: string, option: string): number {
   const value = NUMBER.test(text) ? Number(text) : Number.NaN;
   if (value > 0 && Number.isFinite(value)) return value;
   throw expected(option, 'a number above 0, such as 5 for five times the errors, or 1 for no effect', text);
-}
-
-function whole(
-  values: Readonly<Record<string, string | undefined>>,
-  name: string,
-  least: number,
-  most: number,
-): number | undefined {
-  const text = values[name];
-  if (text === undefined) return undefined;
-  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= least && value <= most) return value;
-  throw expected(`--${name}`, `a whole number from ${least} to ${most}`, text);
-}
-
-function expected(option: string, what: string, text: string): BackendError {
-  return new BackendError('usage', `${option} must be ${what}; it is ${JSON.stringify(text.slice(0, 60))}.`);
 }

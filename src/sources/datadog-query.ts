@@ -43,7 +43,10 @@ export interface TaggedEvidence extends TaggedMetric {
   readonly rank: number;
 }
 
-const OWN: TaggedEvidence = {
+/** The distribution that Datadog makes of Telltale's own histogram. */
+export const OPERATION_DURATION: TaggedEvidence & {
+  readonly tags: Required<Omit<Tags, 'status' | 'bucket'>>;
+} = {
   kind: 'operation-duration',
   rank: 0,
   metric: 'telltale.operation.duration',
@@ -70,7 +73,7 @@ export function evidenceMetrics({ flag, evidence }: Partial<Selection>): TaggedE
     },
   };
   // A tag's key ends with the first colon.
-  const all = key === '' || key.includes(':') ? [OWN] : [OWN, http];
+  const all = key === '' || key.includes(':') ? [OPERATION_DURATION] : [OPERATION_DURATION, http];
   return all.filter(({ kind }) => evidence === undefined || evidence.some((use) => use.kind === kind));
 }
 

@@ -22,16 +22,20 @@ const HOUR_MS = 3_600_000;
 /** Packages that cannot be in one tree with this repository's: each has its manifest in a folder of that name. */
 export type Installation = 'sdk2' | 'express4';
 
+/** A package that is too large for that tree: it has its manifest in the same way, and no Telltale beside it. */
+type Large = 'datadog-client';
+
 /**
  * A folder in which such packages and the packed Telltale are installed, outside of this repository, whose own
  * packages would be found from below it. Named by what is in it, so that tests share one.
  */
-async function installedFolder(name: Installation): Promise<string> {
+export async function installedFolder(name: Installation | Large): Promise<string> {
   const manifest = join(TESTS, name, 'package.json');
   const fresh = mkdtempSync(join(tmpdir(), `telltale-test-${name}-new-`));
   try {
-    const tarball = await packInto(fresh);
-    const content = createHash('sha256').update(readFileSync(manifest)).update(readFileSync(tarball));
+    const tarballs = name === 'datadog-client' ? [] : [await packInto(fresh)];
+    const content = createHash('sha256').update(readFileSync(manifest));
+    for (const tarball of tarballs) content.update(readFileSync(tarball));
     const folder = join(tmpdir(), `telltale-test-${name}-${content.digest('hex').slice(0, 16)}`);
     removeUnused();
     if (existsSync(folder)) {
@@ -39,7 +43,7 @@ async function installedFolder(name: Installation): Promise<string> {
       return folder;
     }
     cpSync(manifest, join(fresh, 'package.json'));
-    const args = ['install', '--no-audit', '--no-fund', '--no-package-lock', '--no-save', tarball];
+    const args = ['install', '--no-audit', '--no-fund', '--no-package-lock', '--no-save', ...tarballs];
     await promisify(execFile)('npm', args, { cwd: fresh });
     moveTo(folder, fresh);
     return folder;
