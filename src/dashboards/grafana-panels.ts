@@ -1,5 +1,5 @@
 import type { FieldConfig, Override, Panel, Target } from './grafana-model.js';
-import type { Against, Column, DashboardQueries, Measure, RowsBy } from './measures.js';
+import type { Column, DashboardQueries, RowsBy, TitledColumn } from './measures.js';
 import { traceLinks } from './trace-links.js';
 
 /** Everything below the variables: what a release did, over the whole time range, then over time, then by route. */
@@ -7,27 +7,39 @@ export function panelsOf(queries: DashboardQueries): Panel[] {
   const panels = [
     at(0, 0, 24, 8, table(queries, 'Variants', TEXTS.variants, 'variant', VARIANT_COLUMNS)),
     at(0, 8, 24, 7, table(queries, 'Against $control', TEXTS.against, 'variant', AGAINST_COLUMNS)),
-    at(0, 15, 8, 8, graph(queries, 'Traffic share', TEXTS.share, 'share')),
-    at(8, 15, 8, 8, graph(queries, 'Error rate', TEXTS.errorRate, 'errorRate')),
-    at(16, 15, 8, 8, graph(queries, 'Slow share', TEXTS.slowShare, 'slowShare')),
-    at(0, 23, 8, 8, graph(queries, 'p50', TEXTS.quantile, 'p50')),
-    at(8, 23, 8, 8, graph(queries, 'p95', TEXTS.quantile, 'p95')),
-    at(16, 23, 8, 8, graph(queries, 'p99', TEXTS.quantile, 'p99')),
+    at(0, 15, 8, 8, graph(queries, 'Traffic share', TEXTS.share, { measure: 'share' })),
+    at(8, 15, 8, 8, graph(queries, 'Error rate', TEXTS.errorRate, { measure: 'errorRate' })),
+    at(16, 15, 8, 8, graph(queries, 'Slow share', TEXTS.slowShare, { measure: 'slowShare' })),
+    at(0, 23, 8, 8, graph(queries, 'p50', TEXTS.quantile, { measure: 'p50' })),
+    at(8, 23, 8, 8, graph(queries, 'p95', TEXTS.quantile, { measure: 'p95' })),
+    at(16, 23, 8, 8, graph(queries, 'p99', TEXTS.quantile, { measure: 'p99' })),
     at(
       0,
       31,
       8,
       8,
-      graph(queries, 'Error rate less that of $control', TEXTS.difference, 'errorRate', 'difference'),
+      graph(queries, 'Error rate less that of $control', TEXTS.difference, {
+        measure: 'errorRate',
+        against: 'difference',
+      }),
     ),
     at(
       8,
       31,
       8,
       8,
-      graph(queries, 'Slow share less that of $control', TEXTS.difference, 'slowShare', 'difference'),
+      graph(queries, 'Slow share less that of $control', TEXTS.difference, {
+        measure: 'slowShare',
+        against: 'difference',
+      }),
     ),
-    at(16, 31, 8, 8, graph(queries, 'p95 against $control', TEXTS.ratio, 'p95', 'ratio')),
+    at(
+      16,
+      31,
+      8,
+      8,
+      graph(queries, 'p95 against $control', TEXTS.ratio, { measure: 'p95', against: 'ratio' }),
+    ),
     at(0, 39, 24, 10, table(queries, 'By route', TEXTS.route, 'route', ROUTE_COLUMNS)),
     at(0, 49, 24, 4, {
       type: 'text',
@@ -38,7 +50,7 @@ export function panelsOf(queries: DashboardQueries): Panel[] {
   return panels.map((panel, i) => ({ id: i + 1, ...panel }));
 }
 
-const VARIANT_COLUMNS: readonly Column[] = [
+const VARIANT_COLUMNS: readonly TitledColumn[] = [
   { title: 'Requests', measure: 'requests' },
   { title: 'Share', measure: 'share' },
   { title: 'Errors', measure: 'errors' },
@@ -49,7 +61,7 @@ const VARIANT_COLUMNS: readonly Column[] = [
   { title: 'Slow', measure: 'slowShare' },
 ];
 
-const AGAINST_COLUMNS: readonly Column[] = [
+const AGAINST_COLUMNS: readonly TitledColumn[] = [
   { title: 'Error rate, more', measure: 'errorRate', against: 'difference' },
   { title: 'Error rate, times', measure: 'errorRate', against: 'ratio' },
   { title: 'Slow, more', measure: 'slowShare', against: 'difference' },
@@ -60,7 +72,7 @@ const AGAINST_COLUMNS: readonly Column[] = [
   { title: 'p99, times', measure: 'p99', against: 'ratio' },
 ];
 
-const ROUTE_COLUMNS: readonly Column[] = VARIANT_COLUMNS.filter(({ measure }) => measure !== 'share');
+const ROUTE_COLUMNS: readonly TitledColumn[] = VARIANT_COLUMNS.filter(({ measure }) => measure !== 'share');
 
 const TEXTS = {
   variants:
@@ -87,25 +99,19 @@ function at(x: number, y: number, w: number, h: number, panel: Unplaced): Placed
   return { ...panel, gridPos: { x, y, w, h } };
 }
 
-function graph(
-  queries: DashboardQueries,
-  title: string,
-  description: string,
-  measure: Measure,
-  against?: Against,
-): Unplaced {
-  const stacked = measure === 'share';
+function graph(queries: DashboardQueries, title: string, description: string, column: Column): Unplaced {
+  const stacked = column.measure === 'share';
   return {
     type: 'timeseries',
     title,
     description,
     datasource: queries.datasource,
     interval: '1m',
-    targets: [queries.graph(measure, against)],
+    targets: [queries.graph(column)],
     fieldConfig: {
       defaults: {
-        ...unitOf(measure, against),
-        ...(against === undefined ? { min: 0 } : {}),
+        ...unitOf(column),
+        ...(column.against === undefined ? { min: 0 } : {}),
         ...(stacked ? { max: 1 } : {}),
         color: { mode: 'palette-classic-by-name' },
         custom: {
@@ -137,7 +143,7 @@ const COLORS: Override[] = [
   properties: [{ id: 'color', value: { mode: 'fixed', fixedColor } }],
 }));
 
-function unitOf(measure: Measure, against?: Against): Pick<FieldConfig, 'unit' | 'decimals'> {
+function unitOf({ measure, against }: Column): Pick<FieldConfig, 'unit' | 'decimals'> {
   if (against === 'ratio') return { unit: 'none', decimals: 2 };
   if (measure === 'requests' || measure === 'errors') return { unit: 'short', decimals: 0 };
   return { unit: measure.startsWith('p') ? 's' : 'percentunit' };
@@ -148,7 +154,7 @@ function table(
   title: string,
   description: string,
   by: RowsBy,
-  columns: readonly Column[],
+  columns: readonly TitledColumn[],
 ): Unplaced {
   const names = by === 'route' ? { route: 'Route' } : {};
   const targets: Target[] = queries.table(columns, by);
@@ -181,9 +187,9 @@ function table(
           properties: [{ id: 'links', value: traceLinks('__data.fields.Variant') }],
         },
         ...columns.map(
-          ({ title: name, measure, against }): Override => ({
-            matcher: { id: 'byName', options: name },
-            properties: Object.entries(unitOf(measure, against)).map(([id, value]) => ({ id, value })),
+          (column): Override => ({
+            matcher: { id: 'byName', options: column.title },
+            properties: Object.entries(unitOf(column)).map(([id, value]) => ({ id, value })),
           }),
         ),
       ],

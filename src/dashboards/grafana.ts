@@ -1,10 +1,11 @@
+import { clickhouseQueries } from './clickhouse-queries.js';
 import type { Annotation, Dashboard, Variable } from './grafana-model.js';
 import { panelsOf } from './grafana-panels.js';
 import { type DashboardQueries, SLOW_EDGES } from './measures.js';
 import { prometheusQueries } from './prometheus-queries.js';
 
 /** Where the metrics are, and how: by explicit buckets, as native histograms, or in our own tables. */
-export const GRAFANA_SOURCES = ['prometheus', 'prometheus-native'] as const;
+export const GRAFANA_SOURCES = ['prometheus', 'prometheus-native', 'clickhouse'] as const;
 
 export type GrafanaSource = (typeof GRAFANA_SOURCES)[number];
 
@@ -16,6 +17,7 @@ interface SourceOf {
 const SOURCES: Readonly<Record<GrafanaSource, SourceOf>> = {
   prometheus: { title: 'Prometheus', queries: () => prometheusQueries('classic') },
   'prometheus-native': { title: 'Prometheus, native histograms', queries: () => prometheusQueries('native') },
+  clickhouse: { title: 'ClickHouse', queries: clickhouseQueries },
 };
 
 /**

@@ -6,11 +6,15 @@ export type Measure = 'requests' | 'share' | 'errors' | 'errorRate' | 'slowShare
 /** Of a variant that is compared with the control: what it has more, or how many times as much. */
 export type Against = 'difference' | 'ratio';
 
-/** A value of each row of a table. */
+/** A value of each row of a table, or of each point of a graph. */
 export interface Column {
-  readonly title: string;
   readonly measure: Measure;
+  /** Left out: of the variant itself. */
   readonly against?: Against;
+}
+
+export interface TitledColumn extends Column {
+  readonly title: string;
 }
 
 /** What rows of a table are told apart by, beside the variant. */
@@ -39,7 +43,7 @@ export interface DashboardQueries {
   readonly variables: Readonly<Record<'flag' | 'service' | 'environment' | 'route' | 'control', Variable>>;
   readonly annotations: Annotation[];
   /** A line a variant. */
-  graph(measure: Measure, against?: Against): Target;
+  graph(column: Column): Target;
   /** A row a variant, or a route and variant, over the whole of the time range. */
   table(columns: readonly Column[], by: RowsBy): Target[];
   /** What the fields are called in the answer to {@link table}. */

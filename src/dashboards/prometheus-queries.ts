@@ -79,7 +79,7 @@ export function prometheusQueries(kind: HistogramKind): DashboardQueries {
       },
     },
     annotations: annotations(part),
-    graph: (measure, against) => ({
+    graph: ({ measure, against }) => ({
       refId: measure,
       datasource: DATASOURCE,
       expr: measured(kind, measure, [VARIANT], '$__rate_interval', against),
@@ -90,11 +90,12 @@ export function prometheusQueries(kind: HistogramKind): DashboardQueries {
       editorMode: 'code',
     }),
     table: (columns, by) =>
-      columns.map(({ measure, against }): Target => {
+      columns.map((column): Target => {
+        const { measure, against } = column;
         const labels = by === 'route' ? [...ROUTE_LABELS, VARIANT] : [VARIANT];
         const expr = measured(kind, measure, labels, '$__range', against);
         return {
-          refId: refIdOf({ measure, against }),
+          refId: refIdOf(column),
           datasource: DATASOURCE,
           expr: by === 'route' ? `label_join(${expr}, "route", "", "${ROUTE_LABELS.join('", "')}")` : expr,
           format: 'table',
@@ -107,10 +108,7 @@ export function prometheusQueries(kind: HistogramKind): DashboardQueries {
   };
 }
 
-function refIdOf({
-  measure,
-  against,
-}: Pick<Column, 'measure'> & { against?: Column['against'] | undefined }): string {
+function refIdOf({ measure, against }: Column): string {
   return against === undefined ? measure : `${measure}-${against}`;
 }
 

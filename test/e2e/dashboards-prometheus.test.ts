@@ -2,31 +2,13 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { grafanaDashboard } from '../../src/dashboards/grafana.js';
 import type { Target } from '../../src/dashboards/grafana-model.js';
-import { type Operations, type SimulatedProcess, simulatedProcess } from '../support/dashboard-traffic.js';
+import { CART, ROUND, type SimulatedProcess, simulatedProcess } from '../support/dashboard-traffic.js';
 import { askedAnnotations, targetsOf } from '../support/grafana.js';
 import { type OpenDashboard, openOnPrometheus } from '../support/grafana-prometheus.js';
 import { type PrometheusProcess, startPrometheus } from '../support/prometheus.js';
 import { needsTool } from '../support/tools.js';
 
 const VARIANT = 'feature_flag_result_variant';
-const CART = { 'http.route': '/cart/:id', 'feature_flag.version': '3' };
-const PAY = { 'http.route': '/pay', 'feature_flag.version': '3' };
-const FAILED = { 'error.type': '500', 'http.response.status_code': 500 };
-
-/** 100 of off, 4 of which fail and 10 are slow; 50 of on, 6 of which fail and 20 are slow; and what is not compared. */
-const ROUND: readonly Operations[] = [
-  { variant: 'off', count: 60, seconds: 0.01, attributes: CART },
-  { variant: 'off', count: 26, seconds: 0.1, attributes: PAY },
-  { variant: 'off', count: 4, seconds: 0.1, attributes: { ...PAY, ...FAILED } },
-  { variant: 'off', count: 10, seconds: 0.5, attributes: { 'telltale.operation.name': 'bill' } },
-  { variant: 'on', count: 24, seconds: 0.01, attributes: CART },
-  { variant: 'on', count: 6, seconds: 0.1, attributes: { ...CART, ...FAILED } },
-  { variant: 'on', count: 20, seconds: 0.5, attributes: PAY },
-  { variant: 'on', count: 70, seconds: 2, attributes: { ...PAY, 'telltale.assignment': 'override' } },
-  { variant: 'on', count: 80, seconds: 2, attributes: { ...PAY, 'telltale.outcome': 'aborted' } },
-  { variant: '__mixed__', count: 90, seconds: 2, attributes: PAY },
-];
-
 describe.each([
   { source: 'prometheus', exponential: false },
   { source: 'prometheus-native', exponential: true },

@@ -62,3 +62,21 @@ export function simulatedProcess(
     end: () => meters.shutdown(),
   };
 }
+
+export const CART = { 'http.route': '/cart/:id', 'feature_flag.version': '3' };
+const PAY = { 'http.route': '/pay', 'feature_flag.version': '3' };
+const FAILED = { 'error.type': '500', 'http.response.status_code': 500 };
+
+/** 100 of off, 4 of which fail and 10 are slow; 50 of on, 6 of which fail and 20 are slow; and what is not compared. */
+export const ROUND: readonly Operations[] = [
+  { variant: 'off', count: 60, seconds: 0.01, attributes: CART },
+  { variant: 'off', count: 26, seconds: 0.1, attributes: PAY },
+  { variant: 'off', count: 4, seconds: 0.1, attributes: { ...PAY, ...FAILED } },
+  { variant: 'off', count: 10, seconds: 0.5, attributes: { 'telltale.operation.name': 'bill' } },
+  { variant: 'on', count: 24, seconds: 0.01, attributes: CART },
+  { variant: 'on', count: 6, seconds: 0.1, attributes: { ...CART, ...FAILED } },
+  { variant: 'on', count: 20, seconds: 0.5, attributes: PAY },
+  { variant: 'on', count: 70, seconds: 2, attributes: { ...PAY, 'telltale.assignment': 'override' } },
+  { variant: 'on', count: 80, seconds: 2, attributes: { ...PAY, 'telltale.outcome': 'aborted' } },
+  { variant: '__mixed__', count: 90, seconds: 2, attributes: PAY },
+];
