@@ -6,6 +6,7 @@ export type DropReason =
   | 'baggage_bytes'
   | 'baggage_malformed'
   | 'event_stream'
+  | 'export_size'
   | 'fault'
   | 'flag_variants'
   | 'key_length'

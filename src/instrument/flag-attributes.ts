@@ -81,12 +81,12 @@ export function checkHttpFlags(option: string, flags: unknown): asserts flags is
   }
   const labels = new Map<string, string>();
   for (const key of new Set<string>(flags)) {
-    // As Prometheus exporters escape what is no letter, digit or underscore.
-    const label = key.replace(/[^a-zA-Z0-9_]/g, '_');
+    // As Prometheus exporters escape what is no letter or digit, and make one underscore of several.
+    const label = (ATTR_PREFIX_FEATURE_FLAGS + key).replace(/[^a-zA-Z0-9]+/g, '_');
     const other = labels.get(label);
     if (other !== undefined) {
       throw new TypeError(
-        `${option}: "${other}" and "${key}" would both be the label "feature_flags_${label}" in Prometheus, and ` +
+        `${option}: "${other}" and "${key}" would both be the label "${label}" in Prometheus, and ` +
           'their counts one; name only one of them.',
       );
     }

@@ -1,8 +1,10 @@
 import { diag } from '@opentelemetry/api';
 import { environmentText } from '../core/settings-environment.js';
 
-/** One of the three signals, as variable names have it. */
-export type Signal = 'TRACES' | 'METRICS' | 'LOGS';
+/** The three signals, as variable names have them. */
+export const SIGNALS = ['TRACES', 'METRICS', 'LOGS'] as const;
+
+export type Signal = (typeof SIGNALS)[number];
 
 const EXPORTERS = ['otlp', 'console', 'none'] as const;
 const PROTOCOLS = ['grpc', 'http/json', 'http/protobuf'] as const;
@@ -37,7 +39,7 @@ export function exporterNames(signal: Signal): Exclude<ExporterName, 'none'>[] {
   const variable = `OTEL_${signal}_EXPORTER`;
   const listed = [...new Set((environmentText(variable) ?? '').split(',').map((name) => name.trim()))]
     .filter((name) => name !== '')
-    .map((name) => oneOf(variable, name, EXPORTERS));
+    .map((name) => oneOf(variable, name, EXPORTERS, PRESETS_MEND));
   if (listed.length === 0) return ['otlp'];
   const named = listed.filter((name) => name !== 'none');
   if (named.length === listed.length) return named;
@@ -62,10 +64,13 @@ export function otlpProtocol(signal: Signal): Protocol {
   return 'http/protobuf';
 }
 
-function oneOf<T extends string>(variable: string, value: string, allowed: readonly T[]): T {
+/** NodeSDK's own Prometheus exporter cannot write what our Views make. */
+const PRESETS_MEND = ' Prometheus, Datadog and others are named in TELLTALE_EXPORTER.';
+
+function oneOf<T extends string>(variable: string, value: string, allowed: readonly T[], more = ''): T {
   const found = allowed.find((candidate) => candidate === value);
   if (found !== undefined) return found;
   throw new Error(
-    `${variable} is "${value}"; expected ${allowed.join(', ')}. Change it, or unset it for the default.`,
+    `${variable} is "${value}"; expected ${allowed.join(', ')}. Change it, or unset it for the default.${more}`,
   );
 }

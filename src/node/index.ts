@@ -9,5 +9,6 @@ export {
 } from '../instrument/span-processor.js';
 export { type TelltaleViewsOptions, telltaleViews } from '../instrument/views.js';
 export { type EnvironmentExporters, exportersFromEnvironment } from './exporters.js';
+export type { ExporterPreset } from './presets.js';
 export { startTelemetry, type Telemetry } from './start.js';
 export type { StartTelemetryOptions } from './start-options.js';

@@ -6,13 +6,16 @@ const require = createRequire(import.meta.url);
  * Loads an optional peer dependency at the moment it is needed, so that importing Telltale loads none of them.
  *
  * @param name The package.
- * @param via A package that depends on it; where it is not installed beside Telltale, that one's is as good.
+ * @param via Packages of which each depends on the next, and the last on it; where it is not installed beside
+ *   Telltale, that one's is as good.
  * @throws Error that says what to install.
  */
-export function loadPeer(name: string, via?: string): unknown {
-  const path = tryResolve(require, name) ?? (via === undefined ? undefined : findThrough([via], name));
+export function loadPeer(name: string, ...via: readonly string[]): unknown {
+  const path = tryResolve(require, name) ?? (via.length === 0 ? undefined : findThrough(via, name));
   if (path !== undefined) return require(path);
-  throw new Error(`telltale/node needs the package ${name}, which is not installed. Run: ${mend(name, via)}`);
+  throw new Error(
+    `telltale/node needs the package ${name}, which is not installed. Run: ${mend(name, via[0])}`,
+  );
 }
 
 function mend(name: string, via: string | undefined): string {

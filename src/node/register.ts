@@ -4,6 +4,7 @@
  */
 import { createRequire } from 'node:module';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
+import type { NodeSDKConfiguration } from '@opentelemetry/sdk-node';
 import { environmentText } from '../core/settings-environment.js';
 import { isTrue } from './environment.js';
 import { loadPeer } from './peer.js';
@@ -11,25 +12,27 @@ import { flushOnSigterm } from './sigterm.js';
 import { defaultInstrumentations, startTelemetry } from './start.js';
 import { startFromFile } from './start-from-file.js';
 
-/** EX_CONFIG of sysexits.h; neither an application nor Node's own failures end with it. */
-const EXIT_CONFIGURATION = 78;
-
 const require = createRequire(import.meta.url);
 
+const instrumentations: NodeSDKConfiguration['instrumentations'] = [];
 try {
   start();
 } catch (error) {
-  // One line: whoever starts the process set a variable, and its stack says nothing about that.
+  // Whoever starts the process set a variable wrong: that costs the telemetry, and never the application. One line, as
+  // its stack says nothing about that.
   const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`telltale/register: ${message.replaceAll('\n', ' ')}\n`);
-  process.exit(EXIT_CONFIGURATION);
+  process.stderr.write(
+    `telltale/register: nothing is measured in this process. ${message.replaceAll('\n', ' ')}\n`,
+  );
+  for (const instrumentation of instrumentations.flat()) instrumentation.disable();
 }
 
 function start(): void {
   const file = environmentText('OTEL_CONFIG_FILE');
   // With a file, the file says it.
   if (file === undefined && isTrue('OTEL_SDK_DISABLED')) return;
-  const instrumentations = [...defaultInstrumentations(), flagInstrumentation()];
+  instrumentations.push(...defaultInstrumentations());
+  instrumentations.push(flagInstrumentation());
   const telemetry =
     file === undefined ? startTelemetry({ instrumentations }) : startFromFile(file, instrumentations);
   flushOnSigterm(() => telemetry.shutdown());

@@ -11,8 +11,8 @@ type SdkNode = typeof import('@opentelemetry/sdk-node');
 /** What is left out, and where the rest is written down. */
 const LEFT_OUT =
   'telltale: OTEL_CONFIG_FILE starts the SDK, which takes no processors and no Views from code: child spans and ' +
-  'ordinary log records have no flags, TELLTALE_HTTP_FLAGS and TELLTALE_CHILD_SPANS have no effect, and ' +
-  "telltale.operation.duration needs the file's own views. docs/register.md has them to copy.";
+  'ordinary log records have no flags, TELLTALE_EXPORTER, TELLTALE_HTTP_FLAGS and TELLTALE_CHILD_SPANS have no ' +
+  "effect, and telltale.operation.duration needs the file's own views. docs/register.md has them to copy.";
 
 /**
  * Starts OpenTelemetry's SDK from its configuration file, and says what of Telltale cannot be added to it. What is

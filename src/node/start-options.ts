@@ -5,6 +5,7 @@ import { boolean, list, variableOf } from '../core/settings-environment.js';
 import { checkHttpFlags } from '../instrument/flag-attributes.js';
 import { checkChildSpans, type FeatureFlagSpanProcessorOptions } from '../instrument/span-processor.js';
 import { checkViews } from '../instrument/view-overlap.js';
+import { checkPresets, type ExporterPreset } from './presets.js';
 
 /** Options of {@link startTelemetry}. Everything else comes from the standard `OTEL_*` variables. */
 export interface StartTelemetryOptions {
@@ -21,6 +22,12 @@ export interface StartTelemetryOptions {
    * @default none
    */
   readonly serviceVersion?: string;
+  /**
+   * Where telemetry goes, one or several; see {@link ExporterPreset}.
+   *
+   * @default `TELLTALE_EXPORTER`, a list separated by commas, else what `OTEL_{TRACES,METRICS,LOGS}_EXPORTER` say
+   */
+  readonly exporter?: readonly ExporterPreset[];
   /**
    * Replaces the instrumentations. Without one for HTTP there is no entry span, and without one for Express
    * nested routers have no `http.route`.
@@ -55,6 +62,8 @@ export interface StartTelemetryOptions {
 export interface StartOptions {
   readonly serviceName: string | undefined;
   readonly serviceVersion: string | undefined;
+  /** undefined where the standard variables decide. */
+  readonly exporter: readonly ExporterPreset[] | undefined;
   readonly instrumentations: NodeSDKConfiguration['instrumentations'] | undefined;
   readonly httpFlags: readonly string[];
   readonly childSpans: NonNullable<FeatureFlagSpanProcessorOptions['childSpans']>;
@@ -64,6 +73,7 @@ export interface StartOptions {
 const NAMES: readonly (keyof StartTelemetryOptions)[] = [
   'serviceName',
   'serviceVersion',
+  'exporter',
   'instrumentations',
   'httpFlags',
   'childSpans',
@@ -83,6 +93,8 @@ export function startOptions(given: StartTelemetryOptions): StartOptions {
       throw expected(at(name), 'a text that is not empty', value);
     }
   }
+  const named = given.exporter ?? list('exporter');
+  const exporter = named === undefined ? undefined : checkPresets(atVariable('exporter'), named);
   if (instrumentations !== undefined && !Array.isArray(instrumentations)) {
     throw expected(at('instrumentations'), 'an array of instrumentations', instrumentations);
   }
@@ -94,7 +106,7 @@ export function startOptions(given: StartTelemetryOptions): StartOptions {
     throw expected(at('views'), 'an array of Views', views);
   }
   checkViews(at('views'), views, httpFlags);
-  return { serviceName, serviceVersion, instrumentations, httpFlags, childSpans, views };
+  return { serviceName, serviceVersion, exporter, instrumentations, httpFlags, childSpans, views };
 }
 
 function at(name: string): string {

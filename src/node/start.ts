@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { DiagConsoleLogger, DiagLogLevel, diag } from '@opentelemetry/api';
 import type { LogRecordProcessor } from '@opentelemetry/sdk-logs';
 import type { NodeSDKConfiguration } from '@opentelemetry/sdk-node';
@@ -8,9 +9,11 @@ import { FeatureFlagLogRecordProcessor } from '../instrument/log-record-processo
 import { FeatureFlagSpanProcessor } from '../instrument/span-processor.js';
 import { telltaleViews } from '../instrument/views.js';
 import { isTrue } from './environment.js';
-import { type EnvironmentExporters, exportersFromEnvironment } from './exporters.js';
+import { exportersFromEnvironment } from './exporters.js';
 import { registerLoader } from './loader.js';
 import { loadPeer } from './peer.js';
+import type { Pipelines } from './pipelines.js';
+import { exportersOf } from './presets.js';
 import { type StartOptions, type StartTelemetryOptions, startOptions } from './start-options.js';
 import { warnOfUnknownVariables } from './unknown-variables.js';
 
@@ -30,8 +33,8 @@ type InstrumentationExpress = typeof import('@opentelemetry/instrumentation-expr
 let running: Telemetry | undefined;
 
 /**
- * Starts OpenTelemetry's NodeSDK with exporters from the standard `OTEL_*` variables, the HTTP and Express
- * instrumentations, and Telltale's processors and View. Call it before the application is loaded: put it in a
+ * Starts OpenTelemetry's NodeSDK with the exporters named, else those of the standard `OTEL_*` variables, the HTTP and
+ * Express instrumentations, and Telltale's processors and View. Call it before the application is loaded: put it in a
  * file of its own and start the application with `node --import ./telemetry.js app.js`.
  *
  * What is waiting is exported when the process runs out of work. It takes no signals, because listening for one
@@ -60,7 +63,7 @@ export function startTelemetry(options: StartTelemetryOptions = {}): Telemetry {
     return running;
   }
   const { NodeSDK } = loadPeer('@opentelemetry/sdk-node') as SdkNode;
-  const exporters = withDiagnostics(readEnvironment);
+  const exporters = withDiagnostics(() => createExporters(checked));
   const instrumentations = checked.instrumentations ?? defaultInstrumentations();
   registerLoader(instrumentations);
   const sdk = new NodeSDK(configuration(checked, exporters, instrumentations));
@@ -71,7 +74,7 @@ export function startTelemetry(options: StartTelemetryOptions = {}): Telemetry {
   return running;
 }
 
-function readEnvironment(): EnvironmentExporters {
+function createExporters({ exporter }: StartOptions): Pipelines {
   warnOfUnknownVariables();
   if (environmentText('OTEL_CONFIG_FILE') !== undefined) {
     diag.warn(
@@ -79,7 +82,7 @@ function readEnvironment(): EnvironmentExporters {
         'and views of telltale/node, to use it.',
     );
   }
-  return exportersFromEnvironment();
+  return exporter === undefined ? exportersFromEnvironment() : exportersOf(exporter);
 }
 
 /** NodeSDK installs the logger of `OTEL_LOG_LEVEL` in its constructor, too late for what is said before it. */
@@ -108,11 +111,11 @@ export function defaultInstrumentations(): NodeSDKConfiguration['instrumentation
 
 function configuration(
   options: StartOptions,
-  exporters: EnvironmentExporters,
+  exporters: Pipelines,
   instrumentations: NodeSDKConfiguration['instrumentations'],
 ): Partial<NodeSDKConfiguration> {
   const { spanProcessors, logRecordProcessors, metricReaders } = exporters;
-  const { childSpans, httpFlags, views } = options;
+  const { childSpans, exporter, httpFlags, views } = options;
   const config: Partial<NodeSDKConfiguration> = {
     // A processor of ours alone would switch on a signal that the environment switched off.
     spanProcessors: addFirst<SpanProcessor>(
@@ -120,31 +123,43 @@ function configuration(
       spanProcessors,
     ),
     metricReaders,
-    views: [...telltaleViews({ httpFlags }), ...views],
+    // Views are the SDK's, not a reader's: with Prometheus among them, all readers get the form that it can write.
+    views: [...telltaleViews({ httpFlags, exponential: !exporter?.includes('prometheus') }), ...views],
     instrumentations,
   };
-  // Left out, NodeSDK reads `none` itself; an empty list would still make a LoggerProvider.
-  if (logRecordProcessors.length > 0) {
+  // Left out, NodeSDK reads `none` itself; an empty list would still make a LoggerProvider. Where presets decide, left
+  // out it would make an exporter that none of them is.
+  if (logRecordProcessors.length > 0 || exporter !== undefined) {
     config.logRecordProcessors = addFirst<LogRecordProcessor>(
       () => new FeatureFlagLogRecordProcessor(),
       logRecordProcessors,
     );
   }
   if (options.serviceName !== undefined) config.serviceName = options.serviceName;
-  if (options.serviceVersion !== undefined) {
+  const resource = resourceAttributes(options);
+  if (Object.keys(resource).length > 0) {
     const resources = loadPeer('@opentelemetry/resources', '@opentelemetry/sdk-node') as Resources;
-    config.resource = resources
-      .defaultResource()
-      .merge(resources.resourceFromAttributes({ 'service.version': options.serviceVersion }));
+    config.resource = resources.defaultResource().merge(resources.resourceFromAttributes(resource));
   }
   return config;
+}
+
+/** What detectors and `OTEL_RESOURCE_ATTRIBUTES` go before. */
+function resourceAttributes({ serviceVersion, exporter }: StartOptions): Record<string, string> {
+  const attributes: Record<string, string> = {};
+  if (serviceVersion !== undefined) attributes['service.version'] = serviceVersion;
+  // Datadog keeps one of the points that two processes write in one second, where nothing tells them apart; and the
+  // detector that makes an id can be switched off.
+  if (exporter?.some((preset) => preset.startsWith('datadog')))
+    attributes['service.instance.id'] = randomUUID();
+  return attributes;
 }
 
 function addFirst<T>(create: () => T, exporting: readonly T[]): T[] {
   return exporting.length === 0 ? [] : [create(), ...exporting];
 }
 
-function handle(stop: () => Promise<void>, exporters: EnvironmentExporters): Telemetry {
+function handle(stop: () => Promise<void>, exporters: Pipelines): Telemetry {
   const flushable = Object.values(exporters).flat() as { forceFlush(): Promise<void> }[];
   async function forceFlush(): Promise<void> {
     await Promise.all(flushable.map((one) => one.forceFlush()));

@@ -1,8 +1,15 @@
 import { diag } from '@opentelemetry/api';
 import { variables } from '../core/settings-environment.js';
 
-/** Read by `startTelemetry` alone; no options of the process. */
-const OWN = ['TELLTALE_HTTP_FLAGS', 'TELLTALE_CHILD_SPANS'];
+/** Read by `startTelemetry` alone, and by `telltale up` and the commands; no options of the process. */
+const OWN = [
+  'TELLTALE_EXPORTER',
+  'TELLTALE_HTTP_FLAGS',
+  'TELLTALE_CHILD_SPANS',
+  'TELLTALE_TOKEN',
+  'TELLTALE_WRITE_TOKEN',
+  'TELLTALE_READ_TOKEN',
+];
 
 /** Warns about `TELLTALE_*` variables that nothing reads: a misspelt one would be ignored without a word. */
 export function warnOfUnknownVariables(): void {

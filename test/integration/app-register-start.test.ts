@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest';
 import { type Collector, startCollector } from '../support/app-collector.js';
 import { decodeJson } from '../support/app-otlp.js';
 import { type App, startApp } from '../support/app-process.js';
-import { runShort } from '../support/app-run.js';
 
 const REGISTER = 'telltale/register';
 
@@ -61,11 +60,21 @@ describe('telltale/register with a wrong variable', () => {
     [{ TELLTALE_HTTP_FLAGS: 'a-b,a.b' }, 'would both be the label "feature_flags_a_b" in Prometheus'],
     [{ TELLTALE_LIMIT_SPAN_FLAGS: '5000' }, '(TELLTALE_LIMIT_SPAN_FLAGS) has to be a whole number from 0 to'],
     [{ OTEL_CONFIG_FILE: '/no/such.yaml' }, 'OTEL_CONFIG_FILE is "/no/such.yaml", which cannot be read.'],
-  ])('ends at once with %j, code 78 and one line', async (env, message) => {
-    const ended = await runShort(env, ['--import', REGISTER]);
-    expect(ended).toMatchObject({ code: 78, stdout: '' });
-    expect(ended.stderr).toMatch(/^telltale\/register: [^\n]+\n$/);
-    expect(ended.stderr).toContain(message);
+    [
+      { TELLTALE_EXPORTER: 'datadgo' },
+      '(TELLTALE_EXPORTER) has to be a list of one or more of otlp, datadog,',
+    ],
+    [{ TELLTALE_EXPORTER: 'datadog', DD_API_KEY: 'no key' }, 'DD_API_KEY cannot be an API key: it has white'],
+  ])('says so in one line with %j, and leaves the application as it is', async (env, message) => {
+    await using collector = await startCollector();
+    await using app = await start(collector.url, env);
+    expect((await app.get('/products/1')).status).toBe(200);
+    // SIGTERM is the application's, as if nothing of Telltale was there.
+    expect(await (await app.get('/listeners')).json()).toBe(0);
+    await app.stop();
+    expect(app.stderr()).toMatch(/^telltale\/register: nothing is measured in this process\. [^\n]+\n$/);
+    expect(app.stderr()).toContain(message);
+    expect(collector.exports).toEqual([]);
   });
 });
 

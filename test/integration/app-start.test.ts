@@ -26,6 +26,8 @@ describe('startTelemetry', () => {
       'http/xml',
       'OTEL_EXPORTER_OTLP_TRACES_PROTOCOL is "http/xml"; expected grpc, http/json, http/protobuf',
     ],
+    ['TELLTALE_EXPORTER', 'datadgo', '(TELLTALE_EXPORTER) has to be a list of one or more of otlp, datadog,'],
+    ['TELLTALE_EXPORTER', 'datadog', 'The exporter datadog needs DD_API_KEY, which is not set.'],
   ])('throws at once for %s=%s', async (name, value, message) => {
     const ended = await run({ [name]: value });
     expect(ended.code).toBe(1);

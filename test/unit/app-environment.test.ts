@@ -25,6 +25,11 @@ describe('exporter names', () => {
     expect(exporterNames(signal)).toEqual(expected);
   });
 
+  it('send to the presets who wants Prometheus', () => {
+    vi.stubEnv('OTEL_METRICS_EXPORTER', 'prometheus');
+    expect(() => exporterNames('METRICS')).toThrow('Datadog and others are named in TELLTALE_EXPORTER.');
+  });
+
   it('that are unknown name the variable, the value and what is allowed', () => {
     vi.stubEnv('OTEL_TRACES_EXPORTER', 'otlp,zipkin');
     expect(() => exporterNames('TRACES')).toThrow(

@@ -137,6 +137,8 @@ describe('telltaleViews', () => {
   it.each<[object, string]>([
     [{ httpFlags: 'a' }, 'telltaleViews: option "httpFlags" has to be an array of flag keys, got "a"'],
     [{ httpFlags: ['new-cart', 'new_cart'] }, '"new-cart" and "new_cart" would both be the label'],
+    [{ httpFlags: ['new--cart', 'new.cart'] }, '"new--cart" and "new.cart" would both be the label'],
+    [{ httpFlags: ['_cart', 'cart'] }, 'would both be the label "feature_flags_cart" in Prometheus'],
     [{ exponential: 'no' }, 'telltaleViews: option "exponential" has to be true or false, got "no"'],
   ])('refuses %j', (options, message) => {
     expect(() => telltaleViews(options)).toThrow(message);
