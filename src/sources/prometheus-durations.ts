@@ -9,7 +9,7 @@ import {
 } from './prometheus-evidence.js';
 import { readMetrics } from './prometheus-names.js';
 import { presenceOf, questionOf } from './prometheus-questions.js';
-import type { Moments } from './prometheus-readings.js';
+import { type Moments, seriesKey } from './prometheus-readings.js';
 import { readServiceMatchers, readTargets, type TargetOf } from './prometheus-target.js';
 import type { EvidenceUse, Selection } from './source.js';
 
@@ -23,7 +23,11 @@ export interface DurationStep extends Operation, Pick<EvidenceUse, 'kind' | 'lab
   readonly unresolved: number;
 }
 
-type Candidate = DurationStep & Candidacy;
+interface Candidate extends DurationStep, Candidacy {
+  readonly native: boolean;
+  /** The same for all forms of one series in one interval. */
+  readonly reading: string;
+}
 
 /**
  * What was added at the moments, operation by operation, of what each service is counted from.
@@ -49,7 +53,15 @@ export async function readDurations(
       return added.flatMap((one) => candidates(series, one, selection, targetOf, threshold !== undefined));
     }),
   );
-  return chosen(parts.flat(), selection.evidence).map(({ rank: _, ...step }) => step);
+  return chosen(once(parts.flat()), selection.evidence).map(
+    ({ rank: _rank, native: _native, reading: _reading, ...step }) => step,
+  );
+}
+
+/** A histogram that is stored natively and with classic buckets counts in its native form. */
+function once(all: readonly Candidate[]): Candidate[] {
+  const native = new Set(all.filter((one) => one.native).map(({ reading }) => reading));
+  return all.filter((one) => one.native || !native.has(one.reading));
 }
 
 function candidates(
@@ -61,6 +73,7 @@ function candidates(
 ): Candidate[] {
   const { kind, rank, metric, flag } = series;
   const shared = flag?.naming.escapes === true ? { label: flag.label } : {};
+  const key = seriesKey(labels);
   const timeless = timed && metric.second === undefined;
   return steps.flatMap(({ interval, time, added: [requests = 0, below = requests, upTo = below] }) => {
     const operation = operationOf(series, labels, selection, targetOf(labels, interval));
@@ -73,6 +86,8 @@ function candidates(
       kind,
       rank,
       ...shared,
+      native: metric.form === 'native',
+      reading: JSON.stringify([metric.name, key, interval]),
       interval,
       time,
       requests: all,

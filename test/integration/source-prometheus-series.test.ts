@@ -156,6 +156,24 @@ describe('series of Prometheus that are not all that there was', needsTool('prom
     expect(flags).toMatchObject([{ flag, services: [`shop-${flag}`] }]);
   });
 
+  test('a histogram that is there in both forms counts once, and each form where it is alone', async () => {
+    const flag = freshFlag();
+    await put(series(flag, flag, [[-60, 5]], -DAY_SECONDS));
+    await put(series(flag, flag, [[60, 25]], -DAY_SECONDS));
+    const labels = { ...operation(flag), http_route: '/checkout', job: 'shop', instance: flag };
+    const classic: Held[] = [
+      [-60, 5],
+      [60, 25],
+      [700, 32],
+    ];
+    await scraped('telltale_operation_duration_seconds_count', labels, classic);
+    await scraped('telltale_operation_duration_seconds_bucket', { ...labels, le: '+Inf' }, classic);
+    expect(await requestsOf(other, { flag })).toEqual([
+      [0, 20],
+      [600, 7],
+    ]);
+  });
+
   test('where a bucket is missing, nobody knows what was slow', async () => {
     const flag = freshFlag();
     const labels = { ...operation(flag), job: 'shop', instance: flag };
