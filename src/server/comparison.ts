@@ -98,14 +98,13 @@ export async function compareFlag(
     environment: parameters.env,
     route: parameters.route,
   };
-  const { control, timeline, window, changes } = await findRelease(
+  const { control, timeline, window, changes, evidence } = await findRelease(
     source,
     asked,
     parameters,
     now,
     extras.changes,
   );
-  const evidence = await source.evidence(asked, window);
   const selection = { ...asked, evidence };
   const epochs = epochsOf(changes, window);
 

@@ -1,6 +1,6 @@
 import type { Change } from '../sources/change.js';
 import { isVariant } from '../sources/compared.js';
-import type { Selection, Source, TimelineEntry, Window } from '../sources/source.js';
+import type { EvidenceUse, Selection, Source, TimelineEntry, Window } from '../sources/source.js';
 import { BackendError } from '../store/backend-error.js';
 import type { ChangeHistory } from './change-history.js';
 import { withNames } from './change-shares.js';
@@ -21,6 +21,8 @@ export interface Release {
   readonly timeline: readonly TimelineEntry[];
   readonly window: Window;
   readonly changes: readonly Change[];
+  /** What operations in the window are counted from. */
+  readonly evidence: readonly EvidenceUse[];
 }
 
 /** @throws BackendError `unknown-flag`, and `bad-request` where the control is not one of the flag's variants */
@@ -34,9 +36,10 @@ export async function findRelease(
   const { flag } = asked;
   const services = { service: asked.service, environment: asked.environment };
   const lookBack = { from: parameters.since?.at ?? now - LOOK_BACK_SECONDS, to: now };
+  const evidence = await source.evidence(asked, lookBack);
   const [[seen], timeline] = await Promise.all([
-    source.flags(lookBack, { ...services, flag }),
-    source.timeline(asked, lookBack),
+    source.flags(lookBack, { ...services, flag, evidence }),
+    source.timeline({ ...asked, evidence }, lookBack),
   ]);
   if (seen === undefined) {
     const others = await source.flags(lookBack, services);
@@ -57,7 +60,14 @@ export async function findRelease(
     parameters.since?.at ?? comparisonStart(timeline, named, control, parameters.env) ?? lookBack.from;
   const window = { from, to: now };
   const changes = (await history?.withSeen(named, flag, past, from - SHARES_BEFORE_SECONDS)) ?? named;
-  return { control, timeline, window, changes };
+  return {
+    control,
+    timeline,
+    window,
+    changes,
+    // Of a part of the time another kind may be the first that a service has.
+    evidence: from === lookBack.from ? evidence : await source.evidence(asked, window),
+  };
 }
 
 function chooseControl(known: readonly string[], asked: string | undefined): string {

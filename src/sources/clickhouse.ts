@@ -3,7 +3,7 @@ import { createClickHouseUnits } from './clickhouse-units.js';
 import { evidenceRows, isSpans, USES, type Use } from './evidence-sql.js';
 import { type FlagRow, flagTraffic } from './flag-traffic.js';
 import { type BucketRow, mergeLatencies } from './latency-rows.js';
-import { COMPARED, latencyBuckets, requestSteps } from './points-sql.js';
+import { latencyBuckets, requestSteps } from './points-sql.js';
 import type { Count, EvidenceUse, Report, Selection, Source, TimelineEntry, Window } from './source.js';
 import { BLOCK, BLOCK_START, cutParameters, stepsParameters } from './steps-sql.js';
 
@@ -40,15 +40,7 @@ export function createClickHouseSource(query: Query): Source {
     },
 
     async flags(window, filter) {
-      const rows = await ask<FlagRow>(
-        (points) => `${requestSteps(points)} SELECT flag, max(toUnixTimestamp64Nano(time)) / 1e9 AS last_seen,
-          groupUniqArray(service) AS services, variant, assignment, sum(requests) AS operations
-        FROM steps WHERE flag != '' GROUP BY flag, variant, assignment`,
-        filter,
-        window,
-        stepsParameters(filter, window),
-      );
-      return flagTraffic(rows);
+      return flagTraffic(await ask<FlagRow>(flagsSql, filter, window, stepsParameters(filter, window)));
     },
 
     async timeline(selection, window) {
@@ -60,7 +52,7 @@ export function createClickHouseSource(query: Query): Source {
       }>(
         (points) => `${requestSteps(points)} SELECT ${BLOCK_START} AS block,
           variant, sum(requests) AS operations, toString(min(toUnixTimestamp64Nano(time))) AS first_seen
-        FROM steps WHERE ${COMPARED} AND requests > 0 GROUP BY block, variant ORDER BY block, variant`,
+        FROM steps WHERE compared AND requests > 0 GROUP BY block, variant ORDER BY block, variant`,
         selection,
         window,
         stepsParameters(selection, window),
@@ -79,7 +71,7 @@ export function createClickHouseSource(query: Query): Source {
       const rows = await ask<{ at: string; operations: number | string }>(
         (points) => `${requestSteps(points)}
         SELECT toString(toUnixTimestamp64Nano(time)) AS at, sum(requests) AS operations
-        FROM steps WHERE ${COMPARED} AND variant = {variant:String} GROUP BY time HAVING operations > 0 ORDER BY time`,
+        FROM steps WHERE compared AND variant = {variant:String} GROUP BY time HAVING operations > 0 ORDER BY time`,
         selection,
         window,
         { ...stepsParameters(selection, window), variant },
@@ -99,6 +91,18 @@ export function createClickHouseSource(query: Query): Source {
   };
 }
 
+/** The slot of totals: the whole window. */
+const WHOLE = '0';
+
+function flagsSql(rows: string): string {
+  return `${requestSteps(rows, WHOLE)} SELECT flag, max(toUnixTimestamp64Nano(time)) / 1e9 AS last_seen,
+    groupUniqArray(service) AS services, variant, assignment, sum(requests) AS operations
+  FROM steps WHERE flag != '' GROUP BY flag, variant, assignment`;
+}
+
+/** Else the engine sorts points with all their buckets before it counts them, and sorting costs more than the rest. */
+const COUNT_FIRST = 'SETTINGS query_plan_execute_functions_after_sorting = 0';
+
 function countsSql(rows: string): string {
   const place =
     'block, service, service_version, environment, flag_version, variant, assignment, outcome, overflow';
@@ -107,7 +111,8 @@ function countsSql(rows: string): string {
     sum(slow_requests) AS slow_operations, sum(unresolved_requests) AS unresolved_operations,
     min(weight) AS least_weight, max(weight) AS most_weight, sum(requests * weight) AS weighed_operations,
     sumIf(requests * weight, failed) AS weighed_failures
-  FROM steps GROUP BY ${place} HAVING operations > 0 ORDER BY ${place}`;
+  FROM steps GROUP BY ${place} HAVING operations > 0 ORDER BY ${place}
+  ${COUNT_FIRST}`;
 }
 
 /** Share of a service's operations that its spans are, where each of them tells. */

@@ -7,7 +7,7 @@ export interface Source extends UnitSource {
   /** What the counts of the flag rest on in this window, service by service in the order of their names. */
   evidence(selection: Selection, window: Window): Promise<EvidenceUse[]>;
   /** Flags with traffic in the window, most requests first; all of them, or the one asked for. */
-  flags(window: Window, filter: ServiceFilter & { readonly flag?: string }): Promise<FlagTraffic[]>;
+  flags(window: Window, filter: Partial<Selection>): Promise<FlagTraffic[]>;
   /** Requests by block of `BLOCK_SECONDS` and variant, for finding where a release began. */
   timeline(selection: Selection, window: Window): Promise<TimelineEntry[]>;
   /**

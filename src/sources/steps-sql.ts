@@ -52,8 +52,6 @@ export const FILTER = `({flag:String} = '' OR flag = {flag:String} OR overflow)
     AND ({environment:String} = '' OR environment = {environment:String})`;
 
 export const WHERE_TIME: string = `time > ${at('lookback')} AND time <= ${at('to')}`;
-const LIFE = 'PARTITION BY series, start ORDER BY time ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW';
-const PAST = 'PARTITION BY series, start ORDER BY time ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING';
 
 /** Of a stream that says when it began. */
 const STARTED = 'toUnixTimestamp64Nano(start) > 0';
@@ -62,19 +60,25 @@ const STARTED = 'toUnixTimestamp64Nano(start) > 0';
  * Whether the process behind a stream had reported before the stream's first point. Most SDKs give every stream
  * the start of the process, so a stream that appears later (the first error of its kind) held nothing until then,
  * however old its start is.
+ *
+ * @param first the column with the time of the stream's first point, or of each of its points
  */
-export const REPORTED_BEFORE: string = `(${STARTED}
-    AND min(time) OVER (PARTITION BY service, service_version, start) < time)`;
+export const reportedBefore = (first: string): string =>
+  `(${STARTED} AND min(${first}) OVER (PARTITION BY service, service_version, start) < ${first})`;
+
+/** The points of one life of a stream before the one looked at; one frame for all, so that they are sorted once. */
+const PAST = 'PARTITION BY series, start ORDER BY time ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING';
 
 /**
  * What a stream held before a point. It cannot hold less later: a process that begins anew has another start, so of
  * points that fall the clock was set back, and the most that was seen is counted. Without a start a fall is a restart.
  */
 const previous = (column: string): string =>
-  `if(${STARTED}, max(${column}) OVER past, lagInFrame(${column}, 1, 0) OVER life)`;
+  `if(${STARTED}, max(${column}) OVER past, last_value(${column}) OVER past)`;
 
 const step = (column: string): string =>
-  `multiIf(mode = 'whole', ${column}, mode IN ('base', 'again'), toUInt64(0), toUInt64(${column} - least(${column}, previous_${column})))`;
+  `multiIf(is_again, 0, is_whole, ${column},
+    toUInt64(${column} - least(${column}, if(is_base, first_${column}, previous_${column}))))`;
 
 /**
  * Common table expressions that end in `steps`: one row a point in the window, with the dimensions, `series`, `start`,
@@ -82,8 +86,9 @@ const step = (column: string): string =>
  *
  * @param points A query for rows with the dimensions, the measures, `series`, `start`, `time` and `temporality`.
  * @param added What each measure's addition is called; the measure `count` tells a restart of a stream without start.
- * @param slot Of cumulative points with the same value only the last is looked at: where a stream reports every minute
- * and blocks are asked for, the differences of ten points are that of one. Absent: each of them is.
+ * @param slot Cumulative points with the same value are one row: what a life of a stream added while they were
+ * reported is the most that it held, less the most that it held before. Streams without a start stay point by point, for
+ * between two points that grow there may have been a restart. Absent: each point is a row.
  */
 export function stepsSql(
   points: string,
@@ -92,31 +97,32 @@ export function stepsSql(
   slot?: string,
 ): string {
   const measures = Object.keys(added);
-  const columns = [...dimensions, 'temporality'];
+  const columns = [...dimensions, 'temporality', 'series', 'start', 'time'];
   const looked =
     slot === undefined
-      ? `SELECT ${[...columns, ...measures].join(', ')}, series, start, time FROM (${points})`
-      : `SELECT ${columns.map((name) => `any(p.${name}) AS ${name}`).join(', ')},
-    ${measures.map((name) => `argMax(p.${name}, p.time) AS ${name}`).join(', ')},
-    p.series AS series, p.start AS start, max(p.time) AS time
+      ? `SELECT ${[...columns, ...measures, ...measures.map((name) => `${name} AS first_${name}`)].join(', ')},
+    time AS first_time FROM (${points})`
+      : `SELECT ${[...dimensions, 'temporality'].map((name) => `any(p.${name}) AS ${name}`).join(', ')},
+    p.series AS series, p.start AS start, max(p.time) AS time,
+    ${measures.map((name) => `max(p.${name}) AS ${name}, argMin(p.${name}, p.time) AS first_${name}`).join(', ')},
+    min(p.time) AS first_time
   FROM (SELECT *, time > ${at('from')} AS inside, ${slot} AS slot FROM (${points})) AS p
-  GROUP BY series, start, p.inside, p.slot, if(p.temporality = 1, toUnixTimestamp64Nano(p.time), 0)`;
+  GROUP BY series, start, p.inside, p.slot,
+    if(p.temporality = 1 OR NOT ${STARTED}, toUnixTimestamp64Nano(p.time), 0)`;
   return `WITH points AS (
   ${looked}
 ), lives AS (
-  SELECT *, row_number() OVER life AS n, lagInFrame(time, 1, start) OVER life AS before,
+  SELECT *, count() OVER past = 0 AS is_first, if(is_first, start, last_value(time) OVER past) AS before,
     ${measures.map((name) => `${previous(name)} AS previous_${name}`).join(', ')},
-    ${REPORTED_BEFORE} AS reported_before
-  FROM points WINDOW life AS (${LIFE}), past AS (${PAST})
-), modes AS (
-  SELECT *, multiIf(n > 1 AND before = time, 'again', temporality = 1, 'whole',
-    n = 1, if(start >= ${at('lookback')} OR reported_before, 'whole', 'base'),
-    count < previous_count AND NOT ${STARTED}, 'whole', 'rest') AS mode
-  FROM lives
+    ${reportedBefore('first_time')} AS reported_before
+  FROM points WINDOW past AS (${PAST})
 ), steps AS (
   SELECT ${dimensions.join(', ')}, temporality, series, start, time, before,
+    NOT is_first AND before = time AS is_again,
+    temporality = 1 OR (NOT is_first AND NOT ${STARTED} AND count < previous_count) AS is_whole,
+    is_first AND start < ${at('lookback')} AND NOT reported_before AS is_base,
     ${measures.map((name) => `${step(name)} AS ${added[name]}`).join(', ')}
-  FROM modes WHERE time > ${at('from')}
+  FROM lives WHERE time > ${at('from')}
 )`;
 }
 
