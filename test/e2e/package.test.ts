@@ -43,6 +43,7 @@ describe('the installed package', () => {
       'LICENSE',
       'README.md',
       'bin',
+      'dashboards',
       'dist',
       'docs',
       'package.json',
