@@ -20,6 +20,8 @@ export interface Added {
   readonly by: readonly string[];
   /** A duration, such as `$__range`. */
   readonly window: string;
+  /** Series of `target_info` whose processes are left out. @default none */
+  readonly elsewhere?: string;
 }
 
 /** What a comparison compares: assigned by the release, one variant throughout, seen to their end. */
@@ -29,21 +31,20 @@ const COMPARED: readonly string[] = [
   `${VARIANT}!~"|__mixed__|__overflow__"`,
 ];
 
-/** Processes that say that they run elsewhere; those that say nothing of it count everywhere. */
-const ELSEWHERE = 'target_info{deployment_environment_name!~"$environment"}';
-
 /** The series of `telltale.operation.duration` that meet these conditions. */
 export function durations(part: Part, matchers: readonly string[]): string {
   return `${DURATION}${part}{${matchers.join(',')}}`;
 }
 
 /** What operations that are compared added, summed. */
-export function added(part: Part, { matchers, by, window }: Added): string {
+export function added(part: Part, { matchers, by, window, elsewhere }: Added): string {
   const series = durations(part, [...COMPARED, ...matchers]);
   const range = `${series}[${window}]`;
+  const here =
+    elsewhere === undefined ? '' : ` unless on (job, instance) last_over_time(${elsewhere}[${window}])`;
   return `sum by (${by.join(', ')}) ((
     last_over_time(${range}) - ${series} offset ${window} unless resets(${range}) > 0
     or increase(${range}) and resets(${range}) > 0
     or last_over_time(${range})
-  ) unless on (job, instance) last_over_time(${ELSEWHERE}[${window}]))`;
+  )${here})`;
 }

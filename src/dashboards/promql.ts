@@ -12,6 +12,9 @@ export const CHOSEN: readonly string[] = [
   'http_route=~"$route"',
 ];
 
+/** Processes that say that they run elsewhere; those that say nothing of it count everywhere. */
+const ELSEWHERE = 'target_info{deployment_environment_name!~"$environment"}';
+
 const CONTROL = `${VARIANT}="$control"`;
 const OTHERS = `${VARIANT}!="$control"`;
 
@@ -23,22 +26,24 @@ export function measured(
   window: string,
   against?: Against,
 ): string {
-  if (against === undefined) return valued(kind, measure, { matchers: CHOSEN, by, window });
-  const others = valued(kind, measure, { matchers: [...CHOSEN, OTHERS], by, window });
+  const here = { window, elsewhere: ELSEWHERE };
+  if (against === undefined) return valued(kind, measure, { ...here, matchers: CHOSEN, by });
+  const others = valued(kind, measure, { ...here, matchers: [...CHOSEN, OTHERS], by });
   const rest = by.filter((label) => label !== VARIANT);
-  const control = valued(kind, measure, { matchers: [...CHOSEN, CONTROL], by: rest, window });
+  const control = valued(kind, measure, { ...here, matchers: [...CHOSEN, CONTROL], by: rest });
   // Nothing is a multiple of nothing: a ratio to a control without failures is left out.
   return against === 'difference'
     ? `(${others}) - on (${rest.join(', ')}) group_left () (${control})`
     : `(${others}) / on (${rest.join(', ')}) group_left () ((${control}) > 0)`;
 }
 
-function valued(kind: HistogramKind, measure: Measure, of: Added): string {
+/** Of the operations that are chosen by `of`. */
+export function valued(kind: HistogramKind, measure: Measure, of: Added): string {
   if (isQuantile(measure)) return quantile(kind, QUANTILES[measure], of);
   const requests = requestsOf(kind, of);
   if (measure === 'requests') return requests;
   if (measure === 'share') return `${requests} / on () group_left () ${requestsOf(kind, { ...of, by: [] })}`;
-  if (measure === 'slowShare') return slowShare(kind, of);
+  if (measure === 'slowShare') return slowShare(kind, placeholder('slow'), of);
   const failed = requestsOf(kind, { ...of, matchers: [...of.matchers, 'error_type!=""'] });
   const errors = `(${failed} or ${requests} * 0)`;
   return measure === 'errors' ? errors : `${errors} / ${requests}`;
@@ -55,9 +60,9 @@ function quantile(kind: HistogramKind, q: number, of: Added): string {
 }
 
 /** Of an edge; where it is none of the histogram's, of classic ones nothing is known, of native ones about as much. */
-function slowShare(kind: HistogramKind, of: Added): string {
-  if (kind === 'native') return `histogram_fraction($slow, +Inf, ${added('', of)})`;
+export function slowShare(kind: HistogramKind, edge: string, of: Added): string {
+  if (kind === 'native') return `histogram_fraction(${edge}, +Inf, ${added('', of)})`;
   // Whole seconds are written 1 or 1.0.
-  const fast = added('_bucket', { ...of, matchers: [...of.matchers, `le=~"${placeholder('slow')}([.]0)?"`] });
+  const fast = added('_bucket', { ...of, matchers: [...of.matchers, `le=~"${edge}([.]0)?"`] });
   return `1 - ${fast} / ${requestsOf(kind, of)}`;
 }
