@@ -81,7 +81,7 @@ export interface FieldConfig {
   readonly min?: number;
   readonly max?: number;
   readonly noValue?: string;
-  readonly color?: { readonly mode: string; readonly fixedColor?: string };
+  readonly color?: { readonly mode: 'palette-classic-by-name' };
   readonly custom?: Record<string, unknown>;
   readonly links?: Link[];
 }
