@@ -1,3 +1,4 @@
+import type { Hold } from './budget.js';
 import type { Exporting } from './export.js';
 import { type CallInternals, internalsOf } from './grpc-internals.js';
 import { type Compression, inflate, isCompression } from './inflate.js';
@@ -39,6 +40,8 @@ export function meterMessage(
   const stream = internals?.stream;
   const compression = takeCompression(internals);
   let compressed: boolean | undefined;
+  const whole: Hold[] = [];
+  let released = false;
   let bytes = 0;
   const take = (more: number): void => {
     bytes += more;
@@ -58,6 +61,8 @@ export function meterMessage(
     release() {
       stream?.off('data', onData);
       hold.release();
+      released = true;
+      for (const own of whole) own.release();
     },
     abandon() {
       meter.release();
@@ -68,8 +73,18 @@ export function meterMessage(
       if (compression === undefined || compressed !== true) return undefined;
       // A hold of its own: one that is set after its call has ended would never be given back.
       const inflating = budget.hold();
-      return inflate(message, compression, maxBodyBytes, (more) => inflating.set(more)).finally(() =>
-        inflating.release(),
+      const inflated = inflate(message, compression, maxBodyBytes, (more) => inflating.set(more));
+      // grpc-js keeps what was inflated until the client ends the call, which may be never.
+      return inflated.then(
+        (bytes) => {
+          if (released) inflating.release();
+          else whole.push(inflating);
+          return bytes;
+        },
+        (error: unknown) => {
+          inflating.release();
+          throw error;
+        },
       );
     },
   };

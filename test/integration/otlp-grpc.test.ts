@@ -180,6 +180,13 @@ function beginCall(session: ClientHttp2Session): ClientHttp2Stream {
   return stream;
 }
 
+/** A message as it goes over the wire. */
+function framed(flag: 0 | 1, message: Buffer): Buffer {
+  const head = Buffer.from([flag, 0, 0, 0, 0]);
+  head.writeUInt32BE(message.length, 1);
+  return Buffer.concat([head, message]);
+}
+
 /** The status that a whole message is answered with, and whether it may be sent again. */
 function sendMessage(
   session: ClientHttp2Session,
@@ -187,9 +194,7 @@ function sendMessage(
   message: Buffer,
 ): Promise<[status: unknown, retryable: boolean]> {
   const stream = openCall(session, { 'grpc-encoding': encoding });
-  const head = Buffer.from([flag, 0, 0, 0, 0]);
-  head.writeUInt32BE(message.length, 1);
-  stream.end(Buffer.concat([head, message]));
+  stream.end(framed(flag, message));
   stream.resume();
   return new Promise((resolve) => {
     const onEnd = (headers: Readonly<Record<string, unknown>>): void => {
@@ -256,6 +261,32 @@ describe('a message on its way', () => {
     // 64 MiB are held at most; buffers that nobody holds any more wait for the collector.
     expect(most).toBeLessThan(200 * MIB);
     expect((await receiver.call(SPAN, { compression: 'gzip' })).code).toBe('OK');
+  });
+
+  it('that is compressed stays held, inflated, until its call ends', async () => {
+    const receiver = await startGrpcReceiver();
+    const session = await connected(receiver.url);
+    const message = framed(1, gzipSync(Buffer.alloc(16 * MIB)));
+    const begin = (): ClientHttp2Stream => {
+      const stream = openCall(session, { 'grpc-encoding': 'gzip' });
+      stream.write(message);
+      return stream;
+    };
+    const streams: ClientHttp2Stream[] = [];
+    for (let n = 1; n <= 3; n++) {
+      streams.push(begin());
+      await vi.waitFor(() => expect(receiver.held()).toBeGreaterThan(n * 16 * MIB));
+    }
+    const refused = new Promise((resolve) => {
+      begin().on('response', (headers) => resolve(headers['grpc-status']));
+    });
+    expect(await refused).toBe('8');
+    // One may send no second message, and what was held of the first is given back.
+    streams[0]?.write(message);
+    for (const stream of streams.slice(1)) stream.close(constants.NGHTTP2_CANCEL);
+    await vi.waitFor(() => expect(receiver.held()).toBe(0));
+    expect((await receiver.call(SPAN, { compression: 'gzip' })).code).toBe('OK');
+    expect(receiver.errors).toEqual([]);
   });
 
   it('that says it is compressed by its header alone is taken as it is', async () => {
