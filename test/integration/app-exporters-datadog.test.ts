@@ -98,6 +98,22 @@ describe('the exporter datadog', () => {
     expect(app.stderr()).toMatch(/OTEL_EXPORTER_OTLP_HEADERS.* is read by the exporter otlp alone/);
   });
 
+  it('tells processes apart where the SDK looks for nothing by itself', async () => {
+    await using intake = await startDatadogIntake();
+    const instances = new Set<string | undefined>();
+    for (let process = 1; process <= 2; process += 1) {
+      await using app = await start(intake, {
+        OTEL_NODE_RESOURCE_DETECTORS: 'none',
+        OTEL_LOGS_EXPORTER: 'none',
+      });
+      await app.get('/products/1');
+      await app.stop();
+      instances.add(decoded(intake.requests).metrics.at(-1)?.resource.attributes['service.instance.id']);
+    }
+    expect(instances.size).toBe(2);
+    expect(instances).not.toContain(undefined);
+  });
+
   it.each([429, 503])('sends again what was answered with %i, when Retry-After says', async (status) => {
     const refuseFirst = (response: ServerResponse, number: number): void => {
       if (number < 3) response.writeHead(status, { 'retry-after': '1' }).end();

@@ -13,9 +13,9 @@ interface End {
 }
 
 /** Exports once a minute, so that what is not exported at the end is lost. */
-function start(url: string, env: Record<string, string> = {}): Promise<App> {
+function start(url: string, env: Record<string, string> = {}, entry = 'app-no-code'): Promise<App> {
   const otlp = { OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' };
-  return startApp({ entry: 'app-no-code', telemetry: REGISTER, env: { ...otlp, ...env } });
+  return startApp({ entry, telemetry: REGISTER, env: { ...otlp, ...env } });
 }
 
 /** A process that does not end is a failure, and no reason to leave it running. */
@@ -67,10 +67,12 @@ describe('telltale/register with a wrong variable', () => {
     [{ TELLTALE_EXPORTER: 'datadog', DD_API_KEY: 'no key' }, 'DD_API_KEY cannot be an API key: it has white'],
   ])('says so in one line with %j, and leaves the application as it is', async (env, message) => {
     await using collector = await startCollector();
-    await using app = await start(collector.url, env);
+    // A CommonJS one, whose modules instrumentations reach without the loader.
+    await using app = await start(collector.url, env, 'app-no-code.cjs');
     expect((await app.get('/products/1')).status).toBe(200);
-    // SIGTERM is the application's, as if nothing of Telltale was there.
+    // As if nothing of Telltale was there: SIGTERM is the application's, and flags are evaluated without a hook.
     expect(await (await app.get('/listeners')).json()).toBe(0);
+    expect(await (await app.get('/hooks')).json()).toBe(0);
     await app.stop();
     expect(app.stderr()).toMatch(/^telltale\/register: nothing is measured in this process\. [^\n]+\n$/);
     expect(app.stderr()).toContain(message);
