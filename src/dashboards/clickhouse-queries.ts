@@ -4,6 +4,7 @@ import { fieldOf, measuredSql } from './clickhouse-sql.js';
 import type { Annotation, Target, Variable } from './grafana-model.js';
 import type { DashboardQueries } from './measures.js';
 import { placeholder } from './placeholder.js';
+import { exploreLink, VALUE } from './trace-links.js';
 
 const DATASOURCE = { type: 'grafana-clickhouse-datasource', uid: placeholder('datasource') } as const;
 
@@ -65,6 +66,10 @@ GROUP BY variant ORDER BY lower(variant) IN ('off', 'control', 'false', 'baselin
     graph: (column) => target('A', 'timeseries', measuredSql({ columns: [column], by: 'time' })),
     table: (columns, by) => [target('A', 'table', measuredSql({ columns, by: by === 'route' ? by : '' }))],
     tableField: (column) => fieldOf(column, ''),
+    traces: {
+      target: target('A', 'table', TRACES),
+      link: exploreLink('The whole trace', 'datasource', TRACE),
+    },
   };
 }
 
@@ -89,6 +94,26 @@ function variable(name: string, label: string, description: string, sql: string)
     includeAll: false,
   };
 }
+
+/** Entry spans, those that failed first and then the longest. */
+const TRACES = `SELECT Timestamp AS time, SpanAttributes[concat('feature_flags.', {flag:String})] AS variant, ServiceName AS service,
+  SpanName AS span, StatusCode AS status, Duration / 1e9 AS seconds, TraceId AS trace
+FROM otel_traces
+WHERE $__timeFilter(Timestamp) AND mapContains(SpanAttributes, concat('feature_flags.', {flag:String}))
+  AND SpanKind IN ('Server', 'Consumer') AND ({service:String} = '' OR ServiceName = {service:String})
+  AND ({route:String} = '' OR SpanAttributes['http.route'] = {route:String})
+  AND has(['', ResourceAttributes['deployment.environment.name'], ResourceAttributes['deployment.environment']],
+    {environment:String})
+ORDER BY status = 'Error' DESC, Duration DESC LIMIT 100`;
+
+/** A trace's id is hexadecimal: nothing in it ends the literal. */
+const TRACE = {
+  type: DATASOURCE.type,
+  editorType: 'sql',
+  queryType: 'table',
+  format: FORMATS.table,
+  rawSql: `SELECT Timestamp, ServiceName, SpanName, StatusCode, Duration / 1e9 AS seconds, SpanAttributes FROM otel_traces WHERE TraceId = '${VALUE}' ORDER BY Timestamp`,
+};
 
 /** A version is new where none of its points is older than the range, as far as an hour before it. */
 function beginsSql(

@@ -1,4 +1,4 @@
-import type { FieldConfig, Override, Panel, Target } from './grafana-model.js';
+import type { DatasourceRef, FieldConfig, Override, Panel, Target } from './grafana-model.js';
 import type { Column, DashboardQueries, RowsBy, TitledColumn } from './measures.js';
 import { traceLinks } from './trace-links.js';
 
@@ -41,6 +41,7 @@ export function panelsOf(queries: DashboardQueries): Panel[] {
       graph(queries, 'p95 against $control', TEXTS.ratio, { measure: 'p95', against: 'ratio' }),
     ),
     at(0, 39, 24, 10, table(queries, 'By route', TEXTS.route, 'route', ROUTE_COLUMNS)),
+    ...(queries.traces === undefined ? [] : [at(0, 53, 24, 9, traces(queries.datasource, queries.traces))]),
     at(0, 49, 24, 4, {
       type: 'text',
       title: 'How to read this',
@@ -88,9 +89,32 @@ const TEXTS = {
   ratio: 'Above 1: slower than the control.',
   route:
     'The same by route, or by the name of an operation that is no HTTP request. A fault often is in one route alone.',
+  traces:
+    'Entry spans in which the flag had a variant, by feature_flags.<key>: those that failed first, then the longest. Sampled as traces are.',
   reading:
     'A graph shows the minutes before each point, so few operations swing widely; the tables show the whole range. Neither is a verdict: `telltale compare $flag` says what is chance and what is not. Marks are versions of the flag and of services, and what `telltale up --notify` wrote. Click a line or a variant for its traces. More: `docs/grafana.md` of the package telltale.',
 } as const;
+
+function traces(
+  datasource: DatasourceRef,
+  { target, link }: NonNullable<DashboardQueries['traces']>,
+): Unplaced {
+  return {
+    type: 'table',
+    title: 'Traces',
+    description: TEXTS.traces,
+    datasource,
+    targets: [target],
+    fieldConfig: {
+      defaults: { custom: { align: 'auto', filterable: true } },
+      overrides: [
+        { matcher: { id: 'byName', options: 'trace' }, properties: [{ id: 'links', value: [link] }] },
+        { matcher: { id: 'byName', options: 'seconds' }, properties: [{ id: 'unit', value: 's' }] },
+      ],
+    },
+    options: { showHeader: true, cellHeight: 'sm' },
+  };
+}
 
 type Placed = Omit<Panel, 'id'>;
 type Unplaced = Omit<Placed, 'gridPos'>;

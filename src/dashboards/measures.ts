@@ -1,4 +1,4 @@
-import type { Annotation, DatasourceRef, Target, Variable } from './grafana-model.js';
+import type { Annotation, DatasourceRef, Link, Target, Variable } from './grafana-model.js';
 
 /** What is shown of a variant: durations in seconds, rates and shares from 0 to 1. */
 export type Measure = 'requests' | 'share' | 'errors' | 'errorRate' | 'slowShare' | 'p50' | 'p95' | 'p99';
@@ -46,6 +46,8 @@ export interface DashboardQueries {
   graph(column: Column): Target;
   /** A row a variant, or a route and variant, over the whole of the time range. */
   table(columns: readonly Column[], by: RowsBy): Target[];
+  /** Traces in which the flag had a variant, where the same store has them: rows with `trace` and `seconds`. */
+  readonly traces?: { readonly target: Target; readonly link: Link };
   /** What the fields are called in the answer to {@link table}. */
   tableField(column: Column): string;
 }

@@ -49,6 +49,7 @@ describe.each([{ exponential: true }, { exponential: false }])(
         staging.serve('new-checkout', [{ variant: 'on', count: 7, seconds: 0.01, attributes: CART }]);
         await Promise.all(processes.map((one) => one.flush()));
       }
+      await sendSpans(backend.otlpUrl, ['off', 'on']);
       await fetch(`${backend.apiUrl}/api/v1/changes`, {
         method: 'POST',
         body: JSON.stringify({
@@ -174,6 +175,16 @@ describe.each([{ exponential: true }, { exponential: false }])(
       expect(await rowsOf('Variants', await open({ service: '*' }))).toEqual({});
     });
 
+    test('the traces of the flag, those that failed first', async () => {
+      const [found] = targetsOf(DASHBOARD).filter(({ panel }) => panel.title === 'Traces');
+      const rows = await (await open()).ask(found?.target as Target);
+      expect(rows.map(({ variant, status, seconds, trace }) => [variant, status, seconds, trace])).toEqual([
+        ['on', 'Error', 0.1, '2'.padStart(32, '0')],
+        ['off', 'Unset', 0.2, '1'.padStart(32, '0')],
+      ]);
+      expect(await (await open({ environment: 'prod' })).ask(found?.target as Target)).toEqual([]);
+    });
+
     test('told changes and versions that appear are marks', async () => {
       const dashboard = await open();
       const marks = await Promise.all(
@@ -195,6 +206,32 @@ describe.each([{ exponential: true }, { exponential: false }])(
     });
   },
 );
+
+/** An entry span for each variant, of which the last failed; and one of something else. */
+async function sendSpans(otlpUrl: string, variants: readonly string[]): Promise<void> {
+  const now = BigInt(Date.now()) * 1_000_000n;
+  const span = (i: number, attributes: Readonly<Record<string, string>>) => ({
+    traceId: String(i + 1).padStart(32, '0'),
+    spanId: String(i + 1).padStart(16, '0'),
+    name: 'GET /cart/:id',
+    kind: 2,
+    startTimeUnixNano: String(now - BigInt(200_000_000 - 100_000_000 * i)),
+    endTimeUnixNano: String(now),
+    attributes: Object.entries(attributes).map(([key, stringValue]) => ({ key, value: { stringValue } })),
+    status: { code: i === variants.length - 1 ? 2 : 0 },
+  });
+  const spans = [
+    ...variants.map((variant, i) => span(i, { 'feature_flags.new-checkout': variant })),
+    { ...span(variants.length, { 'feature_flags.other': 'on' }), endTimeUnixNano: String(now + 1_000_000n) },
+  ];
+  const resource = { attributes: [{ key: 'service.name', value: { stringValue: 'shop' } }] };
+  const response = await fetch(`${otlpUrl}/v1/traces`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ spans }] }] }),
+  });
+  expect(response.status).toBe(200);
+}
 
 /** Cells are 19 % wide. */
 function expectNear(value: unknown, wanted: number): void {
