@@ -3,7 +3,7 @@
  * sample in the window, and leaves out what a series that appears held at first: the only failure of its kind. So what
  * a series added is its last sample less the one before the window, and one that appears counts from zero, because it
  * begins with its process. Only where a series fell, as that of a process that restarts under its name does, is it
- * `increase()`.
+ * `increase()`; one that fell before the first sample of the window counts from zero.
  */
 
 export const VARIANT = 'feature_flag_result_variant';
@@ -43,8 +43,15 @@ export function added(part: Part, { matchers, by, window, elsewhere }: Added): s
   const here =
     elsewhere === undefined ? '' : ` unless on (job, instance) last_over_time(${elsewhere}[${window}])`;
   return `sum by (${by.join(', ')}) ((
-    last_over_time(${range}) - ${series} offset ${window} unless resets(${range}) > 0
+    last_over_time(${range}) - ${series} offset ${window}
+      unless ${counted(part, `last_over_time(${range})`)} < ${counted(part, `${series} offset ${window}`)}
+      unless resets(${range}) > 0
     or increase(${range}) and resets(${range}) > 0
     or last_over_time(${range})
   )${here})`;
+}
+
+/** What histograms are compared by: they have no order themselves. */
+function counted(part: Part, expression: string): string {
+  return part === '' ? `histogram_count(${expression})` : expression;
 }
