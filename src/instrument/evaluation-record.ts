@@ -8,6 +8,7 @@ import {
   ATTR_FEATURE_FLAG_RESULT_VALUE,
   ATTR_FEATURE_FLAG_SET_ID,
   ATTR_FEATURE_FLAG_VERSION,
+  ATTR_TELLTALE_ASSIGNMENT,
   EVENT_FEATURE_FLAG_EVALUATION,
 } from '../core/semconv.js';
 import { writtenValue } from '../core/written-value.js';
@@ -36,7 +37,7 @@ export function emitEvaluationRecord(
 
 /** What a record has and the counter has not; mostly nothing. */
 function furtherAttributes(
-  { setId, version, value, errorMessage }: Evaluation,
+  { setId, version, value, errorMessage, assignment }: Evaluation,
   unitId: string | undefined,
   { values, errorMessages }: RecordOptions,
 ): Attributes | undefined {
@@ -47,7 +48,11 @@ function furtherAttributes(
   const attributes: Attributes = {};
   if (setId !== undefined) attributes[ATTR_FEATURE_FLAG_SET_ID] = setId;
   if (version !== undefined) attributes[ATTR_FEATURE_FLAG_VERSION] = version;
-  if (unitId !== undefined) attributes[ATTR_FEATURE_FLAG_CONTEXT_ID] = unitId;
+  if (unitId !== undefined) {
+    attributes[ATTR_FEATURE_FLAG_CONTEXT_ID] = unitId;
+    // A tester that is named and a unit of a split may have one reason, and who is named must not be held against a split.
+    if (assignment !== 'assigned') attributes[ATTR_TELLTALE_ASSIGNMENT] = assignment;
+  }
   const written = values ? writtenValue(value) : undefined;
   if (written !== undefined) attributes[ATTR_FEATURE_FLAG_RESULT_VALUE] = written;
   if (hasMessage) attributes[ATTR_FEATURE_FLAG_ERROR_MESSAGE] = errorMessage.slice(0, MAX_TEXT_LENGTH);

@@ -38,7 +38,7 @@ const LOGS_VIEW: View = {
   columns: `
   LogAttributes['feature_flag.key'] AS flag,
   ${VARIANT('LogAttributes')} AS variant,
-  ${ASSIGNMENT('LogAttributes')} AS assignment,
+  if(LogAttributes['telltale.assignment'] = '', ${ASSIGNMENT('LogAttributes')}, LogAttributes['telltale.assignment']) AS assignment,
   LogAttributes['feature_flag.version'] AS flag_version,
   ${SERVICE},
   if(LogAttributes['feature_flag.context.id'] = '', toUInt64(0), sipHash64(LogAttributes['feature_flag.context.id'])) AS unit,

@@ -56,6 +56,10 @@ describe('units by their first recorded evaluation', () => {
         unit: 'bob',
         attributes: { 'feature_flag.result.reason': 'target_match' },
       }),
+      evaluationRecord(flag, 'on', T0 + 2, {
+        unit: 'a tester',
+        attributes: { 'feature_flag.result.reason': 'targeting_match', 'telltale.assignment': 'override' },
+      }),
       evaluationRecord(flag, 'on', T0 + 3, { unit: 'eve', resource: resource({ 'service.name': 'web' }) }),
       evaluationRecord(flag, 'on', T0 + 4),
     ]);

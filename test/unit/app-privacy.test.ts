@@ -100,6 +100,17 @@ describe('with a salt', () => {
     expect(await written()).not.toMatch(/ada|example\.org|pepper/);
   });
 
+  it('beside the unit stands how it came to its variant, where that was not by a split or rule', async () => {
+    await start({ unitSalt: 'pepper' });
+    for (const assignment of ['assigned', 'override'] as const) {
+      const named = { key: `flag-${assignment}`, variant: 'on', reason: 'targeting_match', assignment };
+      app.telltale.record({ ...named, targetingKey: EMAIL });
+      app.telltale.record({ ...named, key: `${named.key}-of-nobody` });
+    }
+    const told = records('feature_flag.evaluation').map((record) => record['telltale.assignment']);
+    expect(told).toEqual([undefined, undefined, 'override', undefined]);
+  });
+
   it('no metric has the unit, hashed or not', async () => {
     await start({ unitSalt: 'pepper' });
     await work();
