@@ -7,18 +7,13 @@ const MAX_FAULTS = 10;
 /** Faults further apart than this, in milliseconds, do not add up. */
 const FAULT_WINDOW_MS = 60_000;
 
-interface Faults {
-  count: number;
-  lastMs: number;
-}
-
-/** By part: what breaks one, a release of one SDK for example, need not break another. */
-const faults = new Map<string, Faults>();
-const disabled = new Set<string>();
+/** By part, their number and the time of the last: what breaks one, a release of one SDK for example, need not break another. */
+const faults = new Map<string, readonly [count: number, lastMs: number]>();
 
 /** Whether a part was turned off after repeated internal faults; every entry point asks this first. */
 export function isDisabled(part: string): boolean {
-  return disabled.size > 0 && disabled.has(part);
+  // Mostly there are none, and a size is cheaper than a look.
+  return faults.size > 0 && (faults.get(part)?.[0] ?? 0) >= MAX_FAULTS;
 }
 
 /**
@@ -30,17 +25,13 @@ export function isDisabled(part: string): boolean {
 export function takeFault(part: string, error: unknown): void {
   try {
     const nowMs = performance.now();
-    const own = faults.get(part) ?? { count: 0, lastMs: Number.NEGATIVE_INFINITY };
-    faults.set(part, own);
-    own.count = nowMs - own.lastMs > FAULT_WINDOW_MS ? 1 : own.count + 1;
-    own.lastMs = nowMs;
+    const [before, lastMs] = faults.get(part) ?? [0, 0];
+    // What is off stays off.
+    const count = before < MAX_FAULTS && nowMs - lastMs > FAULT_WINDOW_MS ? 1 : before + 1;
+    faults.set(part, [count, nowMs]);
     countDrop('fault', () => `an internal fault in ${part} was caught: ${String(error)}.`);
-    if (own.count < MAX_FAULTS || disabled.has(part)) return;
-    disabled.add(part);
-    diag.error(
-      `telltale: ${own.count} internal faults in ${part}; it measures nothing more until the process is restarted.`,
-      error,
-    );
+    if (count === MAX_FAULTS)
+      diag.error(`telltale: ${count} internal faults in ${part}: off until a restart.`, error);
   } catch {
     // A diagnostic logger that throws stays out of the application too.
   }

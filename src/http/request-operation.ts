@@ -11,8 +11,6 @@ import { ERROR_TYPE_OTHER } from '../core/semconv.js';
 import { endHttpOperation } from '../instrument/http-operation.js';
 import { attachInstruments } from '../instrument/instruments.js';
 
-const ERROR_HANDLER = 'an error handler';
-
 /** The route's pattern as the framework knows it once the response has closed; `undefined` where it is uncertain. */
 export type RouteOf = (scope: Scope) => string | undefined;
 
@@ -55,12 +53,11 @@ export function scopeOfRequest(request: IncomingMessage): Scope | undefined {
 
 /** Remembers the class of the exception that fails a request; the first one counts. */
 export function noteException(request: IncomingMessage, error: unknown): void {
-  if (isDisabled(ERROR_HANDLER)) return;
   try {
     const scope = scopes.get(request);
     if (scope !== undefined) scope.exceptionType ??= nameOf(error);
   } catch (fault) {
-    takeFault(ERROR_HANDLER, fault);
+    takeFault('an error handler', fault);
   }
 }
 

@@ -54,9 +54,9 @@ it('never changes a result, answers every request, and turns each broken part of
   }
   expect(warnings.filter((line) => line.includes('no meters today'))).toHaveLength(1);
   // One for each part that needs them.
-  expect(errors.map((line) => line.slice(0, line.indexOf(';'))).sort()).toEqual([
-    'telltale: 10 internal faults in TelltaleHook',
-    'telltale: 10 internal faults in the Express middleware',
+  expect(errors.toSorted()).toStrictEqual([
+    'telltale: 10 internal faults in TelltaleHook: off until a restart.',
+    'telltale: 10 internal faults in the Express middleware: off until a restart.',
   ]);
   expect(dropCounts().get('fault')).toBe(20);
   // Off: the broken parts are not even tried any more.
