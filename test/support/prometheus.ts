@@ -47,11 +47,14 @@ export async function startPrometheus(
 async function readyPort(log: NodeJS.ReadableStream): Promise<string> {
   const lines: string[] = [];
   let port: string | undefined;
+  let ready = false;
   const reader = createInterface(log);
   for await (const line of reader) {
     lines.push(line);
     port ??= /msg="Listening on" .*address=127\.0\.0\.1:(\d+)/.exec(line)?.[1];
-    if (port !== undefined && line.includes('Server is ready to receive web requests')) {
+    ready ||= line.includes('Server is ready to receive web requests');
+    // On a busy machine the port may be told last.
+    if (port !== undefined && ready) {
       // Goes on to be read, or the process would stand still once the pipe is full.
       log.resume();
       return port;
