@@ -1,7 +1,15 @@
 import { type Sample, type SeriesStep, stepsOf } from './counter-steps.js';
 import type { Labels, PrometheusClient } from './prometheus-client.js';
 import { FirstSeen } from './prometheus-processes.js';
-import { type Moments, readInterval, readMoments, SILENT_SECONDS, seriesKey } from './prometheus-readings.js';
+import {
+  LOOK_BACK_SECONDS,
+  type Moments,
+  type Reading,
+  readInterval,
+  readMoments,
+  SILENT_SECONDS,
+  seriesKey,
+} from './prometheus-readings.js';
 import { anyOf, type Matcher, range } from './promql.js';
 import { BLOCK_SECONDS } from './source.js';
 
@@ -23,8 +31,17 @@ export interface Question {
   readonly measures: readonly Measure[];
   /** How often each series fell in a range of that length. */
   readonly resets: Expression;
-  /** Anything by process, whatever the flag: which processes reported, of those that match. */
-  readonly presence: (length: string, matchers?: readonly Matcher[]) => string;
+  readonly presence: Presence;
+}
+
+/** Which processes report, whatever the flag; PromQL by process. */
+export interface Presence {
+  /** In any form and under any name that the metric has or had. */
+  readonly any: (length: string, matchers?: readonly Matcher[]) => string;
+  /** In the form of these series; undefined where there is no other. */
+  readonly own: Expression | undefined;
+  /** Those of all services, as one number; undefined where no service is asked for. */
+  readonly everywhere: Expression | undefined;
 }
 
 export interface AddedSeries {
@@ -41,17 +58,17 @@ export async function readAdded(
   question: Question,
 ): Promise<AddedSeries[]> {
   const { measures, resets, presence } = question;
-  const [processes, fallen, ...read] = await Promise.all([
-    readMoments(client, moments, (length) => presence(length)),
+  const [processes, inForm, fallen, ...read] = await Promise.all([
+    readMoments(client, moments, (length) => presence.any(length)),
+    presence.own && readMoments(client, moments, presence.own),
     // A fall between two intervals lies in neither: each looks back over the one before it.
     readMoments(client, moments, resets, moments.spacing),
     ...measures.map(({ expression }) => readMoments(client, moments, expression)),
   ]);
   const seen = new FirstSeen();
-  for (const { labels, values } of processes.values()) {
-    const interval = values.findIndex((value) => value !== undefined);
-    if (interval >= 0) seen.add(labels, interval, moments.times[interval] ?? 0);
-  }
+  addFirst(moments, processes, (labels, interval, time) => seen.add(labels, interval, time));
+  if (inForm) addFirst(moments, inForm, (labels, interval, time) => seen.addInForm(labels, interval, time));
+  if (await reportedElsewhere(client, moments, presence, seen)) seen.addEarlier();
   const heldBefore = await readReturned(client, moments, question, seen);
   const series = collect(measures, read.map(coarse(moments)));
   const unsure = new Set(seen.unsureIntervals(moments));
@@ -69,13 +86,16 @@ export async function readAdded(
   for (const interval of [...close].sort((a, b) => a - b)) {
     // Restarts come all the time, and in an overview of hours need no second; what began unseen comes once.
     const step = unsure.has(interval) ? 1 : Math.max(1, moments.spacing / BLOCK_SECONDS);
-    const [present, ...fine] = await Promise.all(
-      [(length: string) => presence(length), ...measures.map(({ expression }) => expression)].map(
-        (expression) => readInterval(client, moments, interval, step, expression),
-      ),
-    );
-    for (const { labels, values } of present?.values() ?? []) seen.add(labels, interval, values[0]?.[0] ?? 0);
-    refine(series, interval, collect(measures, fine.map(along(interval))));
+    const along = (expression: Expression) => readInterval(client, moments, interval, step, expression);
+    const [present, presentInForm, ...fine] = await Promise.all([
+      along((length) => presence.any(length)),
+      presence.own && along(presence.own),
+      ...measures.map(({ expression }) => along(expression)),
+    ]);
+    for (const { labels, values } of present.values()) seen.add(labels, interval, values[0]?.[0] ?? 0);
+    for (const { labels, values } of presentInForm?.values() ?? [])
+      seen.addInForm(labels, interval, values[0]?.[0] ?? 0);
+    refine(series, interval, collect(measures, fine.map(within(interval))));
   }
   for (const [key, { labels, samples }] of series) {
     const [first] = samples;
@@ -86,6 +106,29 @@ export async function readAdded(
     steps: stepsOf(samples, seen.fromZero(labels, samples[0])),
     processBegan: seen.began(labels),
   }));
+}
+
+function addFirst(
+  { times }: Moments,
+  readings: ReadonlyMap<string, Reading>,
+  add: (labels: Labels, interval: number, time: number) => void,
+): void {
+  for (const { labels, values } of readings.values()) {
+    const interval = values.findIndex((value) => value !== undefined);
+    if (interval >= 0) add(labels, interval, times[interval] ?? 0);
+  }
+}
+
+/** Whether another service reported before the first process of the one asked for. */
+async function reportedElsewhere(
+  client: PrometheusClient,
+  { times }: Moments,
+  { everywhere }: Presence,
+  seen: FirstSeen,
+): Promise<boolean> {
+  const first = seen.firstInterval();
+  if (everywhere === undefined || first === undefined || first === 0) return false;
+  return (await client.at(everywhere(range(LOOK_BACK_SECONDS)), times[first - 1] ?? 0)).length > 0;
 }
 
 /** Looks for what appeared in the window long before it, and gives what series held then, if there was anything. */
@@ -103,7 +146,10 @@ async function readReturned(
     is: '=~',
     value: anyOf([...new Set(appeared.map((labels) => labels[label] ?? ''))]),
   });
-  const earlier = await client.at(presence(range(SILENT_SECONDS), [among('job'), among('instance')]), from);
+  const earlier = await client.at(
+    presence.any(range(SILENT_SECONDS), [among('job'), among('instance')]),
+    from,
+  );
   for (const { labels } of earlier) seen.addReturned(labels);
   if (earlier.length === 0) return held;
   for (const { labels, value } of await client.at(count.expression(range(SILENT_SECONDS)), from)) {
@@ -127,7 +173,7 @@ function coarse({ times }: Moments) {
     }));
 }
 
-function along(interval: number) {
+function within(interval: number) {
   return (
     readings: ReadonlyMap<string, { labels: Labels; values: readonly (readonly [number, number])[] }>,
   ): Points =>

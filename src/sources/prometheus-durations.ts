@@ -48,7 +48,7 @@ export async function readDurations(
   const parts = await Promise.all(
     evidence.map(async (series) => {
       const question = await questionOf(client, series, window, threshold);
-      const presence = presenceOf(series.forms, services);
+      const presence = presenceOf(series.forms, [series.metric], services);
       const added = await readAdded(client, moments, { ...question, presence });
       return added.flatMap((one) => candidates(series, one, selection, targetOf, threshold !== undefined));
     }),

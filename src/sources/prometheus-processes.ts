@@ -20,12 +20,31 @@ interface Process {
 /** When processes were first seen, to tell what a series held before. */
 export class FirstSeen {
   readonly #processes: Map<string, Process> = new Map();
+  /** In the form that is read, where the metric has several. */
+  readonly #inForm: Map<string, Pick<Process, 'interval' | 'time'>> = new Map();
+  #first: Pick<Process, 'interval' | 'time'> | undefined;
+  #earlier = false;
 
   add(labels: Labels, interval: number, time: number): void {
     const known = this.#of(labels);
     if (known !== undefined && time >= known.time) return;
     const { returned = false, restarted = false } = known ?? {};
     this.#processes.set(processOf(labels), { labels, interval, time, returned, restarted });
+    if (this.#first === undefined || time < this.#first.time) this.#first = { interval, time };
+  }
+
+  addInForm(labels: Labels, interval: number, time: number): void {
+    const known = this.#inForm.get(processOf(labels));
+    if (known === undefined || time < known.time) this.#inForm.set(processOf(labels), { interval, time });
+  }
+
+  /** Something reported before the first of these. */
+  addEarlier(): void {
+    this.#earlier = true;
+  }
+
+  firstInterval(): number | undefined {
+    return this.#first?.interval;
   }
 
   addReturned(labels: Labels): void {
@@ -44,30 +63,36 @@ export class FirstSeen {
     return [...this.#processes.values()].filter(({ interval }) => interval > 0).map(({ labels }) => labels);
   }
 
-  /** Intervals in which a process appeared that may have been running before. */
+  /** Intervals in which a process appeared that may have been running before, or went over to another form. */
   unsureIntervals({ times }: Moments): number[] {
     const unsure = [...this.#processes.values()].filter(
       (process) => process.interval > 0 && !this.#isNew(process, times[process.interval - 1] ?? 0),
     );
-    return unsure.map(({ interval }) => interval);
+    const changed = [...this.#inForm].filter(
+      ([process, { interval }]) => interval > (this.#processes.get(process)?.interval ?? interval),
+    );
+    return [...unsure, ...changed.map(([, inForm]) => inForm)].map(({ interval }) => interval);
   }
 
   /** Whether a process that appeared then was not there while the store already received from others. */
   #isNew({ interval, returned, restarted }: Process, time: number): boolean {
     if (returned) return restarted;
-    const [first] = [...this.#processes.values()].sort((a, b) => a.time - b.time);
+    const first = this.#first;
     if (first === undefined || interval === 0) return false;
-    return first.interval === 0 || time - first.time > SILENCE_SECONDS;
+    return this.#earlier || first.interval === 0 || time - first.time > SILENCE_SECONDS;
   }
 
   /**
    * Whether a series held nothing before its first sample, because its process reported before, or is new. What one that
-   * returned counted while it was silent may be of before the window.
+   * returned counted while it was silent may be of before the window, and what one that went over to another form or
+   * name, as a store's settings make it, held then was counted in the one before.
    */
   fromZero(labels: Labels, sample: Sample | undefined): boolean {
     const process = this.#of(labels);
     if (sample === undefined || process === undefined || sample.interval === 0) return false;
-    return process.time < sample.time || this.#isNew(process, process.time);
+    const inForm = this.#inForm.get(processOf(labels)) ?? process;
+    if (inForm.time < sample.time) return true;
+    return inForm.time === process.time && this.#isNew(process, process.time);
   }
 
   /** When a process began that is known to be new, else 0. */

@@ -1,4 +1,4 @@
-import type { Question } from './prometheus-added.js';
+import type { Presence, Question } from './prometheus-added.js';
 import type { InstantSeries, Labels, NativeBuckets, PrometheusClient } from './prometheus-client.js';
 import type { EvidenceSeries } from './prometheus-evidence.js';
 import { edgesAround, labelsAround } from './prometheus-histogram.js';
@@ -29,18 +29,28 @@ export async function questionOf(
   return counterQuestion(metric, matchers);
 }
 
-/** Processes that report a metric, of any flag and in any of its forms. */
+/**
+ * Processes that report a metric, of any flag.
+ *
+ * @param own those of its forms that the series read are in
+ */
 export function presenceOf(
   forms: readonly StoredMetric[],
+  own: readonly StoredMetric[],
   services: readonly Matcher[],
-): Question['presence'] {
-  return (length, matchers = []) =>
-    forms
+): Presence {
+  const of = (some: readonly StoredMetric[], length: string, matchers: readonly Matcher[]): string =>
+    some
       .map((form) => {
-        const own = selector(countName(form), [...services, ...matchers]);
-        return byProcess(`last_over_time(${own}[${length}])`, form.naming);
+        const series = selector(countName(form), matchers);
+        return byProcess(`last_over_time(${series}[${length}])`, form.naming);
       })
       .join(' or ');
+  return {
+    any: (length, matchers = []) => of(forms, length, [...services, ...matchers]),
+    own: own.length === 0 || own.length === forms.length ? undefined : (length) => of(own, length, services),
+    everywhere: services.length === 0 ? undefined : (length) => `count(${of(forms, length, [])})`,
+  };
 }
 
 /** Series of durations as they were at the window's end, or where they ended in it. */

@@ -187,11 +187,13 @@ async function readUnits(
   const metrics = await readMetrics(client, window);
   const services = await readServiceMatchers(client, metrics, selection, window);
   const targetOf = await readTargets(client, moments, services);
+  // A process counts operations before anything else of its units.
+  const operations = metrics.of('telltale.unit.operations');
   const parts = await Promise.all(
     metrics.of(`telltale.unit.${counter}`).map(async (metric) => {
       const matchers = [...flagMatchers(metric.naming, selection.flag), ...services];
-      // A process counts operations before anything else of its units.
-      const presence = presenceOf(metrics.of('telltale.unit.operations'), services);
+      const alike = operations.filter(({ name }) => name.replace('operations', counter) === metric.name);
+      const presence = presenceOf(operations, alike, services);
       const series = await readAdded(client, moments, { ...counterQuestion(metric, matchers), presence });
       return series.flatMap((one) => unitSteps(metric, one, selection, targetOf));
     }),

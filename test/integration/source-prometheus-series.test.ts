@@ -174,6 +174,19 @@ describe('series of Prometheus that are not all that there was', needsTool('prom
     ]);
   });
 
+  test('a service that appears while others report counts from zero, by itself as beside them', async () => {
+    const flag = freshFlag();
+    const labels = { ...operation(flag), job: `late-${flag}`, instance: flag };
+    const late: Held[] = [
+      [1210, 40],
+      [1270, 70],
+    ];
+    await scraped('telltale_operation_duration_seconds_count', labels, late);
+    await scraped('telltale_operation_duration_seconds_bucket', { ...labels, le: '+Inf' }, late);
+    for (const service of [undefined, `late-${flag}`])
+      expect(await requestsOf(other, { flag, service })).toEqual([[1200, 70]]);
+  });
+
   test('where a bucket is missing, nobody knows what was slow', async () => {
     const flag = freshFlag();
     const labels = { ...operation(flag), job: 'shop', instance: flag };
@@ -234,6 +247,41 @@ describe('series of Prometheus that are not all that there was', needsTool('prom
     const steps = await readDurations(client, { flag }, momentsOf(WINDOW, []));
     expect(steps.map(({ requests, slow, unresolved }) => [requests, slow, unresolved])).toEqual([[5, 0, 0]]);
   });
+
+  test.each(['native', 'underscored'])(
+    'a process that goes on in another form or under another name ($0) is not counted anew',
+    async (after) => {
+      const flag = freshFlag();
+      const labels = { ...operation(flag), job: 'shop', instance: flag };
+      const name = 'telltale_operation_duration_seconds';
+      const count = (of: string, samples: readonly Held[], also: Record<string, string> = {}) =>
+        scraped(`${of}_count`, { ...labels, ...also }, samples);
+      const before: Held[] = [
+        [-60, 1000],
+        [60, 1010],
+      ];
+      await count(name, before);
+      await scraped(`${name}_bucket`, { ...labels, le: '+Inf' }, before);
+      const later: Held[] = [
+        [700, 1020],
+        [760, 1025],
+        [1300, 1030],
+      ];
+      if (after === 'native') await put(series(flag, flag, later, -DAY_SECONDS));
+      else {
+        await count('telltale_operation_duration', later);
+        await scraped('telltale_operation_duration_bucket', { ...labels, le: '+Inf' }, later);
+        // What it counts first after that has held nothing.
+        await count('telltale_operation_duration', [[1300, 3]], { error_type: 'timeout' });
+      }
+      // Between two forms nothing tells what was added.
+      expect(await requestsOf(other, { flag })).toEqual([
+        [0, 10],
+        [600, 5],
+        [1200, after === 'native' ? 5 : 8],
+      ]);
+    },
+  );
 });
 
 function operation(flag: string): Record<string, string> {
