@@ -73,7 +73,9 @@ function candidates(
 ): Candidate[] {
   const { kind, rank, metric, flag } = series;
   const shared = flag?.naming.escapes === true ? { label: flag.label } : {};
-  const key = seriesKey(labels);
+  // Functions of histograms drop these, which a store may add; a selector keeps them.
+  const { __type__: _type, __unit__: _unit, ...own } = labels;
+  const key = seriesKey(own);
   const timeless = timed && metric.second === undefined;
   return steps.flatMap(({ interval, time, added: [requests = 0, below = requests, upTo = below] }) => {
     const operation = operationOf(series, labels, selection, targetOf(labels, interval));

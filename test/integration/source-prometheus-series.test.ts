@@ -166,8 +166,10 @@ describe('series of Prometheus that are not all that there was', needsTool('prom
       [60, 25],
       [700, 32],
     ];
-    await scraped('telltale_operation_duration_seconds_count', labels, classic);
-    await scraped('telltale_operation_duration_seconds_bucket', { ...labels, le: '+Inf' }, classic);
+    // As the feature type-and-unit-labels adds; of what is native, functions drop them.
+    const typed = { ...labels, __type__: 'histogram', __unit__: 'seconds' };
+    await scraped('telltale_operation_duration_seconds_count', typed, classic);
+    await scraped('telltale_operation_duration_seconds_bucket', { ...typed, le: '+Inf' }, classic);
     expect(await requestsOf(other, { flag })).toEqual([
       [0, 20],
       [600, 7],
