@@ -131,6 +131,9 @@ async function reportedElsewhere(
   return (await client.at(everywhere(range(LOOK_BACK_SECONDS)), times[first - 1] ?? 0)).length > 0;
 }
 
+/** VictoriaMetrics takes 16,384 bytes of a question, unless it is told otherwise. */
+const MOST_TEXT = 12_000;
+
 /** Looks for what appeared in the window long before it, and gives what series held then, if there was anything. */
 async function readReturned(
   client: PrometheusClient,
@@ -146,13 +149,13 @@ async function readReturned(
     is: '=~',
     value: anyOf([...new Set(appeared.map((labels) => labels[label] ?? ''))]),
   });
-  const earlier = await client.at(
-    presence.any(range(SILENT_SECONDS), [among('job'), among('instance')]),
-    from,
-  );
+  const week = range(SILENT_SECONDS);
+  const narrowed = presence.any(week, [among('job'), among('instance')]);
+  const asked = Buffer.byteLength(narrowed) > MOST_TEXT ? presence.any(week) : narrowed;
+  const earlier = await client.at(asked, from);
   for (const { labels } of earlier) seen.addReturned(labels);
   if (earlier.length === 0) return held;
-  for (const { labels, value } of await client.at(count.expression(range(SILENT_SECONDS)), from)) {
+  for (const { labels, value } of await client.at(count.expression(week), from)) {
     const key = (count.of ?? seriesKey)(labels);
     if (key !== undefined && value !== undefined) held.set(key, value);
   }

@@ -13,6 +13,42 @@ const WINDOW = { from: T0, to: T0 + 3000 };
 const DAY_SECONDS = 86_400;
 const store = temporaryStore();
 
+test(
+  'a thousand processes that appeared are asked for in a question that is short enough',
+  needsTool('victoria-metrics'),
+  async () => {
+    await using victoria = await startVictoriaMetrics();
+    const held = (instance: string, at: number, count: number): string =>
+      `telltale_operation_duration_seconds_count{job="shop",instance="${instance}",feature_flag_key="f",feature_flag_result_variant="on",telltale_assignment="assigned"} ${count} ${(T0 + at) * 1000}`;
+    const lines = [
+      held('all-along', -60, 5),
+      held('all-along', 60, 6),
+      // Was there before, as one of many.
+      held('10.0.0.7:9464', -10_000, 50),
+      ...Array.from({ length: 1000 }, (_, i) => held(`10.0.0.${i}:9464`, 1300, i === 7 ? 52 : 2)),
+      held('10.0.0.7:9464', 1360, 53),
+    ];
+    const body = `${lines.join('\n')}\n`;
+    const response = await fetch(`${victoria.url}/api/v1/import/prometheus`, { method: 'POST', body });
+    expect(response.status).toBe(204);
+    await fetch(`${victoria.url}/api/v1/import/prometheus`, {
+      method: 'POST',
+      body: body.replaceAll('_count{', '_bucket{le="+Inf",'),
+    });
+    await victoria.flush();
+    const source = openSource(`prometheus+${victoria.url}`, {});
+    const counts = await source.counts({ flag: 'f' }, WINDOW, {
+      edgeIndex: -8,
+      calibratedUntil: 0,
+      changes: [],
+    });
+    expect(counts.map(({ block, requests }) => [block - T0, requests])).toEqual([
+      [0, 1],
+      [1200, 2 * 999 + 1],
+    ]);
+  },
+);
+
 test.each([
   { names: "OpenTelemetry's own names", flags: [] },
   { names: "Prometheus' names", flags: ['-opentelemetry.usePrometheusNaming'] },
