@@ -22,12 +22,11 @@ if (process.env.SHOP_BRIDGE !== 'off') {
   app.use(flagObservability());
 }
 
-await OpenFeature.setProviderAndWait(
-  new FlagdProvider({
-    resolverType: 'in-process',
-    offlineFlagSourcePath: fileURLToPath(new URL('flags.json', import.meta.url)),
-  }),
-);
+// FLAGD_HOST names a flagd that sends the flags and every change of them; without it they are those of flags.json.
+const source = process.env.FLAGD_HOST
+  ? {}
+  : { offlineFlagSourcePath: fileURLToPath(new URL('flags.json', import.meta.url)) };
+await OpenFeature.setProviderAndWait(new FlagdProvider({ resolverType: 'in-process', ...source }));
 const flags = OpenFeature.getClient();
 const db = openDatabase();
 const catalogue = createCatalogue(db);
