@@ -1,5 +1,6 @@
 // Makes the programs that tests run beside ours, each from its folder under test/tools, and prints their paths: Go
-// programs are built, Python's packages are installed into a virtual environment. `npm run tools` makes all of them,
+// programs are built, Python's packages are installed into a virtual environment, and OpenTelemetry's builder makes the
+// collector from collector/builder.yaml. `npm run tools` makes all of them,
 // `npm run tools prometheus` one; of those under bench/tools, each only by its name. What is there already stays as it is.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
@@ -7,6 +8,8 @@ import { join } from 'node:path';
 import {
   BUILD_FLAGS,
   CACHE,
+  COLLECTOR,
+  COLLECTOR_BUILDER,
   MODULES,
   moduleFolder,
   PEERS,
@@ -16,13 +19,13 @@ import {
   toolPath,
 } from '../test/support/tool-paths.ts';
 
-const TOOLS = readdirSync(MODULES).sort();
+const TOOLS = [...readdirSync(MODULES), 'collector'].sort();
 
 function buildTool(name) {
   const known = [...TOOLS, ...readdirSync(PEERS)];
   if (!known.includes(name)) {
     throw new Error(
-      `There is nothing for ${name} under test/tools or bench/tools; there are: ${known.join(', ')}.`,
+      `There is nothing to make ${name} from under test/tools or bench/tools; there are: ${known.join(', ')}.`,
     );
   }
   const path = toolPath(name);
@@ -41,6 +44,9 @@ function buildTool(name) {
 }
 
 const RECIPES = {
+  collector(name, folder) {
+    run(name, 'go', ['run', COLLECTOR_BUILDER, '--config', join(COLLECTOR, 'builder.yaml')], folder);
+  },
   /** The program is what the module names as its `tool`. */
   go(name, folder) {
     run(name, 'go', ['build', ...BUILD_FLAGS, '-o', `${folder}/`, 'tool']);
@@ -62,14 +68,12 @@ const RECIPES = {
   },
 };
 
-function run(name, command, args) {
-  const { error, status } = spawnSync(command, args, { cwd: moduleFolder(name), stdio: 'inherit' });
+function run(name, command, args, cwd = moduleFolder(name)) {
+  const { error, status } = spawnSync(command, args, { cwd, stdio: 'inherit' });
   const needs = `${name} needs ${TOOLCHAINS[toolchain(name)]}`;
   if (error) throw new Error(`${needs}, which does not start: ${error.message}.`);
   if (status !== 0) {
-    throw new Error(
-      `${needs}: ${command} ${args.join(' ')} in ${moduleFolder(name)} ended with ${status}; it says why.`,
-    );
+    throw new Error(`${needs}: ${command} ${args.join(' ')} in ${cwd} ended with ${status}; it says why.`);
   }
 }
 

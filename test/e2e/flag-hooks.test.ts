@@ -2,16 +2,8 @@ import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startApp } from '../support/app-process.js';
 import { telltale, telltaleUp, temporaryFolder } from '../support/backend-process.js';
+import { FLAG_HOOK_PATHS } from '../support/flag-hook-traffic.js';
 import { type Fixtures, installedFixtures } from '../support/installed.js';
-
-/** 60 with the control, 30 with the treatment of which 5 fail, 3 with both; and 7 without a flag. */
-const PATHS = [
-  ...Array.from({ length: 60 }, () => '/checkout'),
-  ...Array.from({ length: 25 }, () => '/checkout?on=1'),
-  ...Array.from({ length: 5 }, () => '/checkout?on=1&fail=1'),
-  ...Array.from({ length: 3 }, () => '/mixed'),
-  ...Array.from({ length: 7 }, () => '/health'),
-];
 
 // Neither hook works with SDK 3: see docs/openfeature.md.
 describe('telemetry of others, on OpenTelemetry JS SDK 2, without Telltale in the application', () => {
@@ -42,7 +34,7 @@ describe('telemetry of others, on OpenTelemetry JS SDK 2, without Telltale in th
           OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
         },
       });
-      for (const path of PATHS) await (await app.get(path)).arrayBuffer();
+      for (const path of FLAG_HOOK_PATHS) await (await app.get(path)).arrayBuffer();
       await app.stop();
 
       const asked = ['compare', 'new-checkout', '--url', backend.apiUrl, '--control', run.control];

@@ -21,12 +21,15 @@ export interface IntakeRequest {
 export interface DatadogIntake extends AsyncDisposable {
   /** Leads a process's connections to Datadog here; the certificate is one for Datadog's names. */
   readonly env: Readonly<Record<string, string>>;
+  /** For a process of another kind, which has to be told the certificate, `INTAKE_CA`, and one of its names. */
+  readonly url: string;
   readonly requests: readonly IntakeRequest[];
   /** Resolves once there are as many requests as asked for. */
   received(count: number): Promise<void>;
 }
 
 const TLS = join(FIXTURES, 'tls');
+export const INTAKE_CA: string = join(TLS, 'intake.pem');
 
 /**
  * A stand-in for Datadog's OTLP intake, which cannot be reached from here: it records requests over real TLS.
@@ -39,7 +42,7 @@ export async function startDatadogIntake(
   const requests: IntakeRequest[] = [];
   const waiting = new Set<() => void>();
   const tls = {
-    cert: readFileSync(join(TLS, 'intake.pem')),
+    cert: readFileSync(INTAKE_CA),
     key: readFileSync(join(TLS, 'intake-key.pem')),
   };
   const server = createServer(tls, async (request, response) => {
@@ -52,8 +55,10 @@ export async function startDatadogIntake(
     for (const look of waiting) look();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
   return {
-    env: environment((server.address() as AddressInfo).port),
+    env: environment(port),
+    url: `https://127.0.0.1:${port}`,
     requests,
     received: (count) =>
       new Promise((resolve) => {
@@ -81,7 +86,7 @@ function environment(port: number): Record<string, string> {
   const sites = ['otlp.datadoghq.com', 'otlp.us5.datadoghq.com'];
   return {
     ...redirect(Object.fromEntries(sites.map((site) => [`${site}:443`, `127.0.0.1:${port}`]))),
-    NODE_EXTRA_CA_CERTS: join(TLS, 'intake.pem'),
+    NODE_EXTRA_CA_CERTS: INTAKE_CA,
   };
 }
 
