@@ -286,6 +286,39 @@ describe('series of Prometheus that are not all that there was', needsTool('prom
   );
 });
 
+test(
+  'where series begin with zero, a restart shows even if as much was counted again',
+  needsTool('prometheus'),
+  async () => {
+    await using prometheus = await startPrometheus('storage: {tsdb: {out_of_order_time_window: 9d}}', [
+      '--enable-feature=created-timestamp-zero-ingestion',
+    ]);
+    const points = [
+      ...series(
+        'flag',
+        'i1',
+        [
+          [-60, 1],
+          [60, 2],
+        ],
+        -DAY_SECONDS,
+      ),
+      ...series('flag', 'i1', [[120, 2]], 100),
+      ...series('flag', 'i1', [[180, 5]], 170),
+    ];
+    for (const point of points) {
+      const response = await fetch(`${prometheus.url}/api/v1/otlp/v1/metrics`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-protobuf' },
+        body: new Uint8Array(metricsRequest([point])),
+      });
+      expect(response.status).toBe(200);
+    }
+    const source = openSource(`prometheus+${prometheus.url}`, {});
+    expect(await source.counts({ flag: 'flag' }, WINDOW, CUT)).toMatchObject([{ requests: 1 + 2 + 5 }]);
+  },
+);
+
 function operation(flag: string): Record<string, string> {
   return {
     feature_flag_key: flag,
