@@ -3,6 +3,7 @@ import type { LogRecordExporter, LogRecordProcessor } from '@opentelemetry/sdk-l
 import type { IMetricReader, PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import type { SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace';
 import { type Protocol, positiveNumber, type Signal } from './environment.js';
+import { watched } from './exports-under-way.js';
 import { loadPeer } from './peer.js';
 
 /** What exports one process's telemetry; a list is empty where a signal is not exported. */
@@ -62,19 +63,19 @@ export function createOtlpExporter<S extends Signal>(
 /** Batches as `OTEL_BSP_*` says. */
 export function batchSpans(exporter: SpanExporter): SpanProcessor {
   const sdk = loadPeer('@opentelemetry/sdk-trace', VIA) as SdkTrace;
-  return new sdk.BatchSpanProcessor({ exporter, ...batchOptions('OTEL_BSP') });
+  return new sdk.BatchSpanProcessor({ exporter: watched(exporter), ...batchOptions('OTEL_BSP') });
 }
 
 /** Batches as `OTEL_BLRP_*` says. */
 export function batchLogRecords(exporter: LogRecordExporter): LogRecordProcessor {
   const sdk = loadPeer('@opentelemetry/sdk-logs', VIA) as SdkLogs;
-  return new sdk.BatchLogRecordProcessor({ exporter, ...batchOptions('OTEL_BLRP') });
+  return new sdk.BatchLogRecordProcessor({ exporter: watched(exporter), ...batchOptions('OTEL_BLRP') });
 }
 
 /** Reads as `OTEL_METRIC_EXPORT_INTERVAL` and `_TIMEOUT` say. */
 export function readPeriodically(exporter: PushMetricExporter): IMetricReader {
   const sdk = loadPeer('@opentelemetry/sdk-metrics', VIA) as SdkMetrics;
-  return new sdk.PeriodicExportingMetricReader({ exporter, ...metricIntervals() });
+  return new sdk.PeriodicExportingMetricReader({ exporter: watched(exporter), ...metricIntervals() });
 }
 
 export function printSpans(): SpanProcessor {

@@ -10,6 +10,7 @@ import { FeatureFlagSpanProcessor } from '../instrument/span-processor.js';
 import { telltaleViews } from '../instrument/views.js';
 import { isTrue } from './environment.js';
 import { exportersFromEnvironment } from './exporters.js';
+import { exportsEnded } from './exports-under-way.js';
 import { registerLoader } from './loader.js';
 import { loadPeer } from './peer.js';
 import type { Pipelines } from './pipelines.js';
@@ -19,7 +20,7 @@ import { warnOfUnknownVariables } from './unknown-variables.js';
 
 /** What {@link startTelemetry} started. */
 export interface Telemetry {
-  /** Exports what is waiting. Rejects where an exporter fails. */
+  /** Exports what is waiting. Rejects where an exporter fails, once all of them are done. */
   forceFlush(): Promise<void>;
   /** Exports what is waiting and stops, for the rest of the process. Call it before `process.exit()`. */
   shutdown(): Promise<void>;
@@ -39,9 +40,9 @@ let running: Telemetry | undefined;
  *
  * What is waiting is exported when the process runs out of work. It takes no signals, because listening for one
  * changes how a process ends: where the application calls `process.exit()` or is ended by a signal, call
- * `shutdown()` first. Where the backend is gone, the end waits for the exporters' retries, 10 s a batch unless
- * `OTEL_EXPORTER_OTLP_TIMEOUT` says less. With `OTEL_SDK_DISABLED=true` it does nothing. A second call gives what the
- * first started.
+ * `shutdown()` first. Where the backend is gone, the end waits for the exporters' retries, 10 s a batch unless with the
+ * exporter `otlp` `OTEL_EXPORTER_OTLP_TIMEOUT` says less. With `OTEL_SDK_DISABLED=true` it does nothing. A second call
+ * gives what the first started.
  *
  * @throws Error where an option or variable is wrong or a package is not installed; it says what to do.
  *
@@ -159,10 +160,18 @@ function addFirst<T>(create: () => T, exporting: readonly T[]): T[] {
   return exporting.length === 0 ? [] : [create(), ...exporting];
 }
 
+interface Ending {
+  forceFlush(): Promise<void>;
+  shutdown(): Promise<void>;
+}
+
 function handle(stop: () => Promise<void>, exporters: Pipelines): Telemetry {
-  const flushable = Object.values(exporters).flat() as { forceFlush(): Promise<void> }[];
+  const endings = Object.values(exporters).flat() as Ending[];
+  const shutDown = waitForAll(endings, stop);
   async function forceFlush(): Promise<void> {
-    await Promise.all(flushable.map((one) => one.forceFlush()));
+    const results = await Promise.allSettled(endings.map((one) => one.forceFlush()));
+    await exportsEnded();
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
   }
   // Emitted when nothing is left to do, and again once the flush is done: hence once.
   function flushAtEnd(): void {
@@ -171,7 +180,24 @@ function handle(stop: () => Promise<void>, exporters: Pipelines): Telemetry {
   process.once('beforeExit', flushAtEnd);
   async function shutdown(): Promise<void> {
     process.off('beforeExit', flushAtEnd);
-    await stop();
+    await shutDown();
   }
   return { forceFlush, shutdown };
+}
+
+/**
+ * NodeSDK's own shutdown ends with the first exporter that fails. Who ends the process then loses what the others have
+ * under way: a backend that refuses traces would cost the metrics.
+ */
+function waitForAll(endings: readonly Ending[], stop: () => Promise<void>): () => Promise<void> {
+  const failures: unknown[] = [];
+  for (const one of endings) {
+    const shutDown = one.shutdown.bind(one);
+    one.shutdown = () => shutDown().catch((error: unknown) => void failures.push(error));
+  }
+  return async () => {
+    await stop();
+    await exportsEnded();
+    if (failures.length > 0) throw failures[0];
+  };
 }

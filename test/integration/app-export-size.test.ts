@@ -10,6 +10,7 @@ import { TracerProvider } from '@opentelemetry/sdk-trace';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { dropCounts } from '../../src/core/drops.js';
 import { datadogIntake } from '../../src/node/datadog.js';
+import { exportsEnded } from '../../src/node/exports-under-way.js';
 import { type OtlpTarget, pipelinesTo } from '../../src/node/otlp-target.js';
 import { decoded, type IntakeRequest } from '../support/datadog-intake.js';
 
@@ -160,4 +161,23 @@ describe('what is larger than a request', () => {
     expect(requests.length).toBeGreaterThan(50);
     expect(decoded(requests).spans).toHaveLength(500);
   });
+});
+
+it('a batch that is refused does not end the wait for the others', async () => {
+  vi.stubEnv('OTEL_BSP_MAX_EXPORT_BATCH_SIZE', '1');
+  const spanProcessors = pipelinesTo(target, ['TRACES']).spanProcessors;
+  const tracer = new TracerProvider({ resource, spanProcessors }).getTracer('shop');
+  const seen = new Set<string>();
+  answer = (response) => {
+    const body = requests.at(-1)?.body.toString('latin1') ?? '';
+    if (body.includes('refused')) response.writeHead(403).end();
+    else response.writeHead(seen.has(body) ? 202 : 503, { 'retry-after': '1' }).end();
+    seen.add(body);
+  };
+  // The first leaves by itself, as a batch is full with one.
+  for (const name of ['first', 'refused', 'later']) tracer.startSpan(name).end();
+  await expect(spanProcessors[0]?.forceFlush()).rejects.toThrow();
+  await exportsEnded();
+  const names = decoded(requests).spans.map(({ name }) => name);
+  expect(names.sort()).toEqual(['first', 'first', 'later', 'later', 'refused']);
 });

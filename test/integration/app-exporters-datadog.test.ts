@@ -146,6 +146,24 @@ describe('the exporter datadog', () => {
     expect(app.stderr()).not.toContain(KEY);
   });
 
+  it('delivers on SIGTERM what two signals have, though the third is refused meanwhile', async () => {
+    const seen = new Set<string>();
+    await using intake = await startDatadogIntake((response) => {
+      const path = response.req.url ?? '';
+      if (path === '/v1/traces') response.writeHead(403).end();
+      else if (seen.has(path)) accept(response);
+      else response.writeHead(503, { 'retry-after': '1' }).end();
+      seen.add(path);
+    });
+    await using app = await start(intake, {}, 'telltale/register');
+    await app.get('/products/1?on=1');
+    const exited = once(app.process, 'exit', { signal: AbortSignal.timeout(10_000) });
+    app.process.kill('SIGTERM');
+    expect(await exited).toEqual([null, 'SIGTERM']);
+    const paths = intake.requests.map(({ path }) => path).sort();
+    expect(paths).toEqual(['/v1/logs', '/v1/logs', '/v1/metrics', '/v1/metrics', '/v1/traces']);
+  });
+
   it('delivers the last data of an application that SIGTERM ends', async () => {
     await using intake = await startDatadogIntake();
     await using app = await start(intake, {}, 'telltale/register');
