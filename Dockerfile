@@ -4,8 +4,8 @@
 FROM node:24.21.0-bookworm-slim AS build
 WORKDIR /app
 COPY . .
-# Also builds dist.
-RUN npm ci --no-audit --no-fund
+# Also builds dist. Not `npm ci`: it refuses a lock file that does not know chdb's engine for every platform.
+RUN npm install --no-audit --no-fund
 # What runs keeps the versions of the lock file; all that only builds and tests need goes.
 ARG ENGINE=chdb
 RUN npm pkg delete devDependencies peerDependencies peerDependenciesMeta scripts \

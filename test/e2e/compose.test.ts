@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { telltale } from '../support/backend-process.js';
+import { telltale, temporaryFolder } from '../support/backend-process.js';
 import { type ComposeProject, type ComposeService, composeProject, ROOT } from '../support/compose.js';
 import { toolPath } from '../support/tool-paths.js';
 import { needsTool } from '../support/tools.js';
@@ -16,7 +16,7 @@ const text = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 /** Where images listen whose ports nothing of ours sets. */
 const PORTS: Readonly<Record<string, readonly number[]>> = {
   clickhouse: [8123],
-  flagd: [8014, 8015],
+  flagd: [8015],
   grafana: [3000],
   prometheus: [9090],
   telltale: [4300, 4317, 4318],
@@ -76,6 +76,16 @@ describe('docker-compose.yml', needsTool('compose'), () => {
     const [, rules] = /rule_files: \[(\S+)\]/.exec(prometheus) ?? [];
     const mounted = withDatadog.services['prometheus']?.volumes?.map((volume) => volume.target);
     expect(mounted).toContain(rules);
+  });
+
+  test('Prometheus accepts its configuration', needsTool('promtool'), () => {
+    const file = join(temporaryFolder(), 'prometheus.yml');
+    writeFileSync(file, withDatadog.configs['prometheus']?.content ?? 'none');
+    const { status, stderr } = spawnSync(toolPath('promtool'), ['check', 'config', '--syntax-only', file], {
+      encoding: 'utf8',
+    });
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
   });
 
   test('credentials of ClickHouse are the same wherever they stand', () => {

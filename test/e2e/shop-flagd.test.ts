@@ -25,7 +25,7 @@ const { startBackend }: { startBackend(children: Children, options: object): Pro
 const patience = { timeout: 60_000, interval: 200 };
 
 test('the shop takes its flags from flagd, and their changes; its shoppers are compared', {
-  timeout: 180_000,
+  timeout: 240_000,
 }, async () => {
   const flags = readFileSync(join(SHOP, 'flags.json'), 'utf8');
   await using flagd = await startFlagdStandIn(flags);
@@ -49,7 +49,7 @@ test('the shop takes its flags from flagd, and their changes; its shoppers are c
 
     // Everybody else does not see the beta of the cart.
     expect(await cartLine(`${shop}`)).not.toHaveProperty('name');
-    await backend.waitFor({ 'new-checkout': 100 }, { seconds: 60, signal: children.signal });
+    await backend.waitFor({ 'new-checkout': 100 }, { seconds: 90, signal: children.signal });
     const { variants } = await backend.compareAsJson('new-checkout', children.signal);
     expect(variants.map(({ variant }) => variant).sort()).toEqual(['off', 'on']);
 

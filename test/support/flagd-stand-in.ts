@@ -12,7 +12,7 @@ export interface FlagdStandIn extends AsyncDisposable {
 
 /** @param flags A file of flagd's, as text. */
 export async function startFlagdStandIn(flags: string): Promise<FlagdStandIn> {
-  let current = flags;
+  let current = asSent(flags);
   const streams = new Set<ServerWritableStream<Buffer, string>>();
   const server = new Server();
   server.addService(
@@ -43,13 +43,27 @@ export async function startFlagdStandIn(flags: string): Promise<FlagdStandIn> {
   return {
     port,
     change(next) {
-      current = next;
+      current = asSent(next);
       for (const stream of streams) stream.write(current);
     },
     async [Symbol.asyncDispose]() {
       server.forceShutdown();
     },
   };
+}
+
+/** flagd sends the flags alone, each with the metadata of its set. */
+function asSent(file: string): string {
+  const { metadata, flags } = JSON.parse(file) as { metadata?: object; flags: Record<string, Flag> };
+  const merged = Object.entries(flags).map(([key, flag]) => [
+    key,
+    { ...flag, metadata: { ...metadata, ...flag.metadata } },
+  ]);
+  return JSON.stringify({ flags: Object.fromEntries(merged) });
+}
+
+interface Flag {
+  readonly metadata?: object;
 }
 
 /** `SyncFlagsResponse`: field 1, `flag_configuration`, is a string. */
