@@ -92,6 +92,11 @@ ${options([
     '--self-telemetry URL',
     'send the metrics of /metrics to an OTLP/HTTP receiver, such as http://collector:4318',
   ],
+  [
+    '--notify TARGET',
+    'tell changes to datadog or grafana+https://host, verdicts that turn to https://webhook; several: commas',
+  ],
+  ['--public-url URL', 'where others reach the API, for links in what is told'],
   ['--cors-origin ORIGIN', 'a page that may send OTLP, such as https://shop.example; several: commas'],
   ...STORE_PLACE,
   [
@@ -104,6 +109,7 @@ ${options([
 
 ${CLICKHOUSE_VARIABLES}
 TELLTALE_LAUNCHDARKLY_WEBHOOK_SECRET lets LaunchDarkly tell changes of its flags at /webhooks/launchdarkly of the API.
+TELLTALE_NOTIFY holds more targets, TELLTALE_NOTIFY_SECRET signs webhooks; Datadog takes DD_API_KEY and DD_SITE, Grafana TELLTALE_GRAFANA_TOKEN.
 
 Prints one line with its addresses when it is ready. OTLP/gRPC is left off, and a line says so, where nobody asked for its
 port and the package is missing or the port is in use. SIGTERM and SIGINT drain and close.`,

@@ -14,6 +14,8 @@ const OF_NO_USE = [
   'write-token-file',
   'self-telemetry',
   'cors-origin',
+  'notify',
+  'public-url',
 ];
 
 /**

@@ -5,6 +5,7 @@ import { BackendError } from '../store/backend-error.js';
 import { readArguments, readPort } from './arguments.js';
 import { createErrorLog } from './error-log.js';
 import { EXIT, type ExitCode } from './exit-code.js';
+import { readNotify } from './notify-options.js';
 import { readLocation, readStoreOptions, STORE_OPTIONS } from './store-options.js';
 import { backendTokens, checkExposure, TOKEN_FILES } from './tokens.js';
 import { serveSource } from './up-source.js';
@@ -18,11 +19,12 @@ export async function upCommand(argv: readonly string[]): Promise<ExitCode> {
       'port',
       'host',
       'self-telemetry',
+      'public-url',
       'source',
       ...STORE_OPTIONS,
       ...TOKEN_FILES,
     ],
-    lists: ['allowed-host', 'cors-origin'],
+    lists: ['allowed-host', 'cors-origin', 'notify'],
     switches: ['insecure'],
     positionals: [],
   });
@@ -35,7 +37,7 @@ export async function upCommand(argv: readonly string[]): Promise<ExitCode> {
   if (values['source'] !== undefined) {
     return serveSource(
       values['source'],
-      { ...values, 'cors-origin': lists['cors-origin']?.[0] },
+      { ...values, 'cors-origin': lists['cors-origin']?.[0], notify: lists['notify']?.[0] },
       access,
       stop,
     );
@@ -52,6 +54,7 @@ export async function upCommand(argv: readonly string[]): Promise<ExitCode> {
     // A variable that a deployment leaves empty sets no secret.
     launchDarklySecret: process.env[LAUNCHDARKLY_SECRET] || undefined,
     selfTelemetryUrl: readUrl(values['self-telemetry']),
+    notify: readNotify(lists['notify'] ?? [], values['public-url']),
     onError: createErrorLog(console.error),
   });
   const { grpc } = backend;

@@ -15,6 +15,9 @@ import { listenGrpc } from './grpc-listener.js';
 import { healthRoutes } from './health-routes.js';
 import { launchDarklyRoute } from './launchdarkly-webhook.js';
 import { type Listener, listen, type Place } from './listener.js';
+import { type Notifier, startNotifier } from './notify/notifier.js';
+import { createNotifyMetrics } from './notify/notify-metrics.js';
+import type { NotifyOptions } from './notify/notify-options.js';
 import { createProcessMetrics } from './process-metrics.js';
 import { type SelfTelemetry, startSelfTelemetry } from './self-telemetry.js';
 import { statusRoutes } from './status-routes.js';
@@ -39,6 +42,8 @@ export interface BackendOptions {
   readonly store: StoreOptions;
   /** Where the backend sends its own metrics by OTLP; absent: nowhere. */
   readonly selfTelemetryUrl?: string | undefined;
+  /** Who is told of changes and of verdicts that turn; absent: nobody. */
+  readonly notify?: NotifyOptions | undefined;
   /** Told of faults inside; the backend goes on. */
   readonly onError: (error: unknown) => void;
 }
@@ -58,17 +63,19 @@ export interface Backend {
  * @throws BackendError where the store cannot be opened, a port cannot be used or a package is missing
  */
 export async function startBackend(options: BackendOptions): Promise<Backend> {
-  const { otlpPort, grpcPort, grpcRequired, apiPort, location, onError } = options;
+  const { otlpPort, grpcPort, grpcRequired, apiPort, location, notify, onError } = options;
   const { host } = options.access;
   const access = createAccess(options.access);
   const store = await openStore(location, options.store);
   const listeners: Listener[] = [];
   const processMetrics = createProcessMetrics();
   let self: SelfTelemetry | undefined;
+  let notifier: Notifier | undefined;
   const close = async (): Promise<void> => {
     // First, as the receiver of it may be this backend.
     await self?.stop();
     await Promise.all(listeners.map((listener) => listener.close()));
+    await notifier?.stop();
     processMetrics.stop();
     await store.close();
   };
@@ -76,6 +83,8 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     const traffic = createTrafficMetrics(() => exporting.budget);
     const exporting = createExporting({ sink: store.sink, onError, onRequest: traffic.otlp });
     const measures = [traffic.measure, storeMeasure(store.stats, store.query), processMetrics.measure];
+    const notifyMetrics = notify && createNotifyMetrics(notify.targets.map(({ kind }) => kind));
+    if (notifyMetrics !== undefined) measures.push(notifyMetrics.measure);
     const { selfTelemetryUrl: url } = options;
     if (url !== undefined) self = startSelfTelemetry({ url, measures, onError });
     const placeOf = (name: PortName, port: number, option: string): Place => ({
@@ -106,6 +115,12 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     const handler = createApi({ routes, check: access.api, onError, onAnswer: traffic.api });
     const api = await listen(handler, placeOf('api', apiPort, '--port'));
     listeners.push(api);
+    if (notify !== undefined && notifyMetrics !== undefined) {
+      notifier = startNotifier({
+        ...{ source, history, store, onError, metrics: notifyMetrics },
+        ...{ apiUrl: api.url, ...notify },
+      });
+    }
     return {
       otlpUrl: otlp.url,
       apiUrl: api.url,

@@ -30,22 +30,25 @@ export function datadogHeaders(apiKey: string, applicationKey: string): Record<s
  */
 export function datadogFromEnvironment(env: Environment): HttpSource {
   const [apiKey, applicationKey] = [headerValue(env, 'DD_API_KEY'), headerValue(env, 'DD_APP_KEY')];
-  const { DD_SITE: site = 'datadoghq.com' } = env;
   if (apiKey === '' || applicationKey === '') {
     throw new BackendError('usage', '--source datadog needs DD_API_KEY and DD_APP_KEY in the environment.');
   }
-  if (!/^[a-z0-9.-]+$/.test(site)) {
-    throw new BackendError(
-      'usage',
-      `DD_SITE must be a site such as datadoghq.eu; it is ${JSON.stringify(site)}.`,
-    );
-  }
+  const site = datadogSite(env);
   return {
     name: 'Datadog',
     url: `https://api.${site}`,
     headers: datadogHeaders(apiKey, applicationKey),
     credentials: 'DD_API_KEY, DD_APP_KEY (which needs the scope timeseries_query) and DD_SITE',
   };
+}
+
+/** @throws BackendError `usage` */
+export function datadogSite({ DD_SITE: site = 'datadoghq.com' }: Environment): string {
+  if (/^[a-z0-9.-]+$/.test(site)) return site;
+  throw new BackendError(
+    'usage',
+    `DD_SITE must be a site such as datadoghq.eu; it is ${JSON.stringify(site)}.`,
+  );
 }
 
 /** More series than this are not read. */

@@ -3,6 +3,7 @@ import { COLLECTOR } from './schema-collector.js';
 import { EVIDENCE } from './schema-evidence.js';
 import { EXPOSURES } from './schema-exposures.js';
 import { FLAGS } from './schema-flags.js';
+import { NOTICES_PART } from './schema-notices.js';
 
 /** A table as this version makes it. */
 export interface Table {
@@ -48,7 +49,7 @@ export interface SchemaPart {
  * Everything in the store. To add to it, write a `schema-*.ts` that exports a `SchemaPart` and name it here: a table
  * or view that is missing is made when a store is opened. A table that changes needs an entry in `migrations.ts` too.
  */
-const PARTS: readonly SchemaPart[] = [COLLECTOR, FLAGS, CHANGES, EVIDENCE, EXPOSURES];
+const PARTS: readonly SchemaPart[] = [COLLECTOR, FLAGS, CHANGES, EVIDENCE, EXPOSURES, NOTICES_PART];
 
 export const TABLES: readonly Table[] = PARTS.flatMap((part) => part.tables);
 export const VIEWS: readonly View[] = PARTS.flatMap((part) => part.views);

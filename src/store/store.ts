@@ -20,10 +20,15 @@ export type Query = <T>(sql: string, parameters?: QueryParameters) => Promise<T[
 /** A row of JSON: one property a column. */
 export type Row = Readonly<Record<string, unknown>>;
 
+/** The tables of what is told to others. */
+export type NoticeTable = 'telltale_watchers' | 'telltale_notices' | 'telltale_deliveries';
+
 export interface Store {
   readonly sink: TelemetrySink;
   /** Keeps rows of `telltale_changes`; resolves when they are stored, as the sink does. */
   changes(rows: readonly Row[]): Promise<Rejection | undefined>;
+  /** Keeps rows of what is told to others, in the same way. */
+  notices(table: NoticeTable, rows: readonly Row[]): Promise<Rejection | undefined>;
   readonly query: Query;
   readonly stats: StoreStats;
   /** What is in the store, and what it refused and dropped. */
@@ -101,6 +106,7 @@ export async function openStore(location: StoreLocation, options: StoreOptions =
       metrics: (metrics) => write(points(metrics), metricRows(metrics)),
     }),
     changes: (rows) => writer.write('telltale_changes', [jsonRows(rows)]),
+    notices: (table, rows) => writer.write(table, [jsonRows(rows)]),
     query,
     stats: { inserts: meter.stats, waiting: writer.waiting, losses: upkeep.losses },
     status: upkeep.status,

@@ -1,0 +1,116 @@
+import { type Attempt, attempt } from './attempt.js';
+import type { DueNotice, NoticeStore, Outcome } from './notice-store.js';
+import type { NotifyMetrics } from './notify-metrics.js';
+import type { Target } from './target.js';
+
+/** A notice that nobody took for so long is news no more. */
+const MAX_AGE_SECONDS = 6 * 3600;
+
+const FIRST_WAIT_MS = 1000;
+const LONGEST_WAIT_MS = 300_000;
+
+/** Brings one target what is due, in order, one at a time; others are not kept waiting. */
+export interface Courier {
+  /** Looks for what is due, unless it is at it. */
+  wake(): void;
+  /** One more attempt at each notice that is due until the signal; what remains is due after the next start. */
+  finish(until: AbortSignal): Promise<void>;
+}
+
+export interface CourierOptions {
+  readonly target: Target;
+  readonly notices: NoticeStore;
+  readonly metrics: NotifyMetrics;
+  /** Whether this backend is the one that tells. */
+  readonly mayTell: () => boolean;
+  /** Unix seconds. */
+  readonly now: () => number;
+  /** Resolves after so many milliseconds, or when the signal aborts. */
+  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly onError: (error: unknown) => void;
+}
+
+export function createCourier(options: CourierOptions): Courier {
+  const { target, notices, metrics, mayTell, now, wait, onError } = options;
+  const stopping = new AbortController();
+  /** Told, and not yet written down: the store was away. */
+  const unwritten = new Map<string, Outcome>();
+  let running: Promise<void> | undefined;
+
+  async function settle(id: string, outcome: Outcome): Promise<void> {
+    metrics.delivery(target.kind, outcome);
+    unwritten.set(id, outcome);
+    await writeDown();
+  }
+
+  async function writeDown(): Promise<void> {
+    for (const [id, outcome] of unwritten) {
+      await notices.settle(target.key, id, outcome, now());
+      unwritten.delete(id);
+    }
+  }
+
+  async function due(): Promise<DueNotice[]> {
+    await writeDown();
+    const begun = await notices.targetSince(target.key, now());
+    const newerThan = now() - 2 * MAX_AGE_SECONDS;
+    return notices.due(target.key, target.accepts, { begun, newerThan });
+  }
+
+  async function once({ notice }: DueNotice, signal: AbortSignal): Promise<Attempt> {
+    const result = await attempt(target.request(notice, now()), signal, () => now() * 1000);
+    if (result.kind === 'sent') {
+      await settle(notice.id, 'sent');
+      return result;
+    }
+    metrics.delivery(target.kind, 'failed');
+    if (result.kind === 'refused') {
+      onError(
+        new Error(`The ${target.name} ${result.why}: a notice is given up. Check its address and secrets.`),
+      );
+      await settle(notice.id, 'dropped');
+    }
+    return result;
+  }
+
+  async function deliver(next: DueNotice): Promise<void> {
+    let pause = FIRST_WAIT_MS;
+    while (!stopping.signal.aborted && mayTell()) {
+      if (now() - next.created > MAX_AGE_SECONDS) {
+        onError(
+          new Error(`The ${target.name} took nothing for ${MAX_AGE_SECONDS / 3600} h: a notice is given up.`),
+        );
+        return settle(next.notice.id, 'dropped');
+      }
+      const result = await once(next, stopping.signal);
+      if (result.kind !== 'again') return;
+      if (!stopping.signal.aborted)
+        onError(new Error(`The ${target.name} ${result.why}; it is tried again.`));
+      await wait(result.afterMs ?? pause, stopping.signal);
+      pause = Math.min(2 * pause, LONGEST_WAIT_MS);
+    }
+  }
+
+  async function run(): Promise<void> {
+    for (const next of await due()) await deliver(next);
+  }
+
+  return {
+    wake() {
+      running ??= run()
+        .catch(onError)
+        .finally(() => {
+          running = undefined;
+        });
+    },
+    async finish(until) {
+      stopping.abort();
+      await running;
+      if (!mayTell()) return;
+      for (const next of await due()) {
+        if (until.aborted) return;
+        await once(next, until);
+      }
+    },
+  };
+}
