@@ -98,13 +98,8 @@ export async function compareFlag(
     environment: parameters.env,
     route: parameters.route,
   };
-  const { control, timeline, window, changes, evidence } = await findRelease(
-    source,
-    asked,
-    parameters,
-    now,
-    extras.changes,
-  );
+  const release = await findRelease(source, asked, parameters, now, extras.changes);
+  const { control, timeline, window, changes, evidence } = release;
   const selection = { ...asked, evidence };
   const epochs = epochsOf(changes, window);
 
@@ -120,7 +115,7 @@ export async function compareFlag(
   ]);
   const [units, sample] = await Promise.all([
     readUnits(source, selection, window, cut, counts, epochs),
-    readSample(source, selection, window, parameters, counts, changes, epochs),
+    readSample(source, selection, release, parameters, counts, epochs),
   ]);
   const variants = summariseVariants(counts, latencies, control, parameters);
   const treatments = chooseTreatments(

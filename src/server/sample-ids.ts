@@ -21,7 +21,13 @@ export function missingRecords(
   recorded: readonly RecordedOperations[],
 ): string | null {
   const key = (service: string, variant: string): string => JSON.stringify([service, variant]);
-  const known = new Map(recorded.map((entry) => [key(entry.service, entry.variant), entry.operations]));
+  // Some requests are of nobody; a service all of whose requests are has no salt, and exposes units that nobody sees.
+  const withIds = new Set(recorded.filter(({ identified }) => identified > 0).map(({ service }) => service));
+  const known = new Map(
+    recorded
+      .filter(({ service }) => withIds.has(service))
+      .map((entry) => [key(entry.service, entry.variant), entry.operations]),
+  );
   const operations = new Map<string, Map<string, number>>();
   for (const { service, variant, assignment, overflow, requests } of counts) {
     if (assignment !== 'assigned' || overflow || !isVariant(variant)) continue;
@@ -36,7 +42,9 @@ export function missingRecords(
       missing += Math.max(0, requests - (known.get(key(service, variant)) ?? 0));
     }
     if (missing > MISSING_LIMIT * all) {
-      return `${Math.round((100 * missing) / all)} % of the requests with ${variant} have no record of their evaluation`;
+      const without = [...services.keys()].filter((service) => !withIds.has(service)).sort();
+      const how = without.length > 0 ? `, or no unit has an id (${without.join(', ')})` : '';
+      return `${Math.round((100 * missing) / all)} % of the requests with ${variant} have no record of their evaluation${how}`;
     }
   }
   return null;

@@ -1,13 +1,14 @@
 import type { Query } from '../store/store.js';
-import type {
-  Exposure,
-  FailingCount,
-  FirstExposed,
-  Place,
-  RecordedOperations,
-  UnitCount,
-  UnitSource,
-  VariantUnits,
+import {
+  type Exposure,
+  type FailingCount,
+  type FirstExposed,
+  NO_EXPOSURES,
+  type Place,
+  type RecordedOperations,
+  type UnitCount,
+  type UnitSource,
+  type VariantUnits,
 } from './source.js';
 import { cutParameters, stepsParameters } from './steps-sql.js';
 import {
@@ -15,6 +16,7 @@ import {
   EXPOSURES,
   FAILING_UNITS,
   FIRST_EXPOSURES,
+  OLDEST_RECORD,
   RECORDED_OPERATIONS,
   UNIT_COUNTS,
 } from './units-sql.js';
@@ -58,12 +60,14 @@ export function createClickHouseUnits(query: Query): UnitSource {
       );
     },
 
-    async firstExposures(selection, window, services, bounds) {
+    async firstExposures(selection, window, services, bounds, control) {
       const parameters = { ...stepsParameters(selection, window), services };
       const recorded = await query<RecordedRow>(RECORDED_OPERATIONS, parameters);
-      if (recorded.length === 0) return { units: [], operations: [] };
+      if (recorded.length === 0) return NO_EXPOSURES;
+      const [kept] = await query<{ oldest: number; made: number }>(OLDEST_RECORD);
       const firsts = await query<FirstRow>(FIRST_EXPOSURES, {
         ...parameters,
+        control,
         bounds: bounds.map((bound) => Math.round(bound * 1e6)),
       });
       return {
@@ -76,8 +80,13 @@ export function createClickHouseUnits(query: Query): UnitSource {
           }),
         ),
         operations: recorded.map(
-          (row): RecordedOperations => ({ ...row, operations: Number(row.operations) }),
+          ({ operations, identified, ...row }): RecordedOperations => ({
+            ...row,
+            operations: Number(operations),
+            identified: Number(identified),
+          }),
         ),
+        keptFrom: kept !== undefined && kept.oldest > kept.made ? kept.oldest : 0,
       };
     },
 
@@ -127,6 +136,7 @@ interface RecordedRow {
   service: string;
   variant: string;
   operations: number | string;
+  identified: number | string;
 }
 
 function placeOf(row: PlaceRow): Place {

@@ -2,7 +2,7 @@ import { blockOf } from './datadog-blocks.js';
 import { queryTimeseries } from './datadog-client.js';
 import { sumQuery, unitMetric } from './datadog-query.js';
 import type { HttpSource } from './http-json.js';
-import { BLOCK_SECONDS, type UnitCount, type UnitSource } from './source.js';
+import { BLOCK_SECONDS, NO_EXPOSURES, type UnitCount, type UnitSource } from './source.js';
 
 type Building = { -readonly [Name in keyof UnitCount]: UnitCount[Name] };
 
@@ -51,7 +51,7 @@ export function createDatadogUnits(http: HttpSource): UnitSource {
 
     distinctUnits: async () => [],
     exposures: async () => [],
-    firstExposures: async () => ({ units: [], operations: [] }),
+    firstExposures: async () => NO_EXPOSURES,
     failingUnits: async () => [],
   };
 }

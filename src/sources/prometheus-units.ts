@@ -13,7 +13,14 @@ import {
   type Target,
   type TargetOf,
 } from './prometheus-target.js';
-import type { Exposure, Selection, UnitCount, UnitSource, Window } from './source.js';
+import {
+  type Exposure,
+  NO_EXPOSURES,
+  type Selection,
+  type UnitCount,
+  type UnitSource,
+  type Window,
+} from './source.js';
 
 const DAY_SECONDS = 86_400;
 const BUCKETS = 16;
@@ -90,7 +97,7 @@ export function createPrometheusUnits(client: PrometheusClient): UnitSource {
       return [...exposures.values()];
     },
 
-    firstExposures: async () => ({ units: [], operations: [] }),
+    firstExposures: async () => NO_EXPOSURES,
 
     failingUnits: async () => [],
   };

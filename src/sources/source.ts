@@ -39,12 +39,14 @@ export interface UnitSource {
    * records of evaluations are not kept.
    *
    * @param bounds moments, ascending, between which first evaluations are counted apart
+   * @param control units exposed before the window are left out from when another variant was given there first
    */
   firstExposures(
     selection: Selection,
     window: Window,
     services: readonly string[],
     bounds: readonly number[],
+    control: string,
   ): Promise<FirstExposures>;
   /** Units by their first failure in the window; none where applications write no ids of units. */
   failingUnits(selection: Selection, window: Window, cut: Cut): Promise<FailingCount[]>;
@@ -194,7 +196,11 @@ export interface FirstExposures {
   readonly units: readonly FirstExposed[];
   /** Operations with a record, be it of no unit. */
   readonly operations: readonly RecordedOperations[];
+  /** Records of earlier days may have been dropped, Unix seconds; 0: none were. */
+  readonly keptFrom: number;
 }
+
+export const NO_EXPOSURES: FirstExposures = { units: [], operations: [], keptFrom: 0 };
 
 /** Units whose first evaluation was in this stretch. */
 export interface FirstExposed extends VariantUnits {
@@ -207,6 +213,8 @@ export interface RecordedOperations {
   readonly service: string;
   readonly variant: string;
   readonly operations: number;
+  /** Those whose record has the id of a unit. */
+  readonly identified: number;
 }
 
 export interface FailingCount extends Place {

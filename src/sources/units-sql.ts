@@ -65,23 +65,36 @@ FROM steps WHERE NOT overflow GROUP BY process, variant ORDER BY process, varian
 
 /** Records of evaluations that the release assigned, in the services whose operations are compared. */
 const RECORDED = `flag = {flag:String} AND assignment = 'assigned' AND has({services:Array(String)}, service)
-    AND ({environment:String} = '' OR environment = {environment:String})
-    AND time > ${at('from')} AND time <= ${at('to')}`;
+    AND ({environment:String} = '' OR environment = {environment:String})`;
 
-/** Units by the first of their recorded evaluations. */
-export const FIRST_EXPOSURES: string = `WITH firsts AS (
+/**
+ * Units by the first of their recorded evaluations. Where some were treated before the window, who was exposed since then
+ * is left out, whatever the variant: that they come back may depend on it.
+ */
+export const FIRST_EXPOSURES: string = `WITH (
+  SELECT if(count() = 0, ${at('from')}, min(time) - INTERVAL 1 NANOSECOND) FROM telltale_exposures
+  WHERE ${RECORDED} AND variant NOT IN ('', {control:String}) AND time <= ${at('from')}
+) AS before_treated, firsts AS (
   SELECT argMin((variant, flag_version, toUnixTimestamp64Nano(e.time)), (e.time, variant)) AS first
-  FROM telltale_exposures AS e WHERE ${RECORDED} AND unit != 0 GROUP BY unit
+  FROM telltale_exposures AS e
+  WHERE ${RECORDED} AND time > before_treated AND time <= ${at('to')} AND unit != 0
+  GROUP BY unit HAVING fromUnixTimestamp64Nano(first.3, 'UTC') > ${at('from')}
 )
 SELECT arrayCount(bound -> bound * 1000 <= first.3, {bounds:Array(Int64)}) AS stretch,
   first.2 AS flag_version, first.1 AS variant, count() AS units
 FROM firsts GROUP BY stretch, flag_version, variant ORDER BY stretch, flag_version, variant`;
 
-/** Operations with a record: a trace may have several, of which one tells who it was. */
-export const RECORDED_OPERATIONS: string = `SELECT service, variant, sum(n) AS operations FROM (
-  SELECT service, variant, uniqExact(if(trace = 0, toUInt64(toUnixTimestamp64Nano(time)), trace)) AS n
-  FROM telltale_exposures WHERE ${RECORDED} GROUP BY service, variant, unit
+/** Operations with a record, and with the id of a unit: a trace may have several, of which one tells who it was. */
+export const RECORDED_OPERATIONS: string = `SELECT service, variant, sum(n) AS operations, sumIf(n, unit != 0) AS identified
+FROM (
+  SELECT service, variant, unit, uniqExact(if(trace = 0, toUInt64(toUnixTimestamp64Nano(time)), trace)) AS n
+  FROM telltale_exposures WHERE ${RECORDED} AND time > ${at('from')} AND time <= ${at('to')} GROUP BY service, variant, unit
 ) GROUP BY service, variant ORDER BY service, variant`;
+
+/** The day of the oldest record, whatever the flag, and when the store was made: days between them may have been dropped. */
+export const OLDEST_RECORD: string = `SELECT toUnixTimestamp(toStartOfDay(min(time), 'UTC')) AS oldest,
+  (SELECT toUnixTimestamp(min(applied_at)) FROM telltale_schema) AS made
+FROM telltale_exposures`;
 
 /** More failing units than this are not counted: long before, there is nothing left to prove. */
 const MOST_FAILING = 2_000_000;

@@ -114,7 +114,7 @@ test('each question of a comparison is answered on a cluster', async () => {
     expect(await source.exposures(selection, WINDOW)).toEqual([]);
     expect(await source.failingUnits(selection, WINDOW, CUT)).toEqual([]);
     await store.sink.logs([evaluationRecord('f', 'on', T0 + 1, { unit: 'ada' })]);
-    const { units } = await source.firstExposures(selection, WINDOW, ['shop'], [T0]);
+    const { units } = await source.firstExposures(selection, WINDOW, ['shop'], [T0], 'off');
     expect(units).toEqual([{ stretch: 1, flagVersion: '', variant: 'on', units: 1 }]);
   });
 });

@@ -9,7 +9,7 @@ import { createClickHouseSource } from '../../src/sources/clickhouse.js';
 import { createKeptChanges } from '../../src/sources/clickhouse-changes.js';
 import type { FirstExposures } from '../../src/sources/source.js';
 import { flagChange, historyOf } from '../support/changes.js';
-import { exponentialPoint, resource } from '../support/points.js';
+import { exponentialPoint, resource, type Stream } from '../support/points.js';
 import { freshFlag, temporaryStore } from '../support/temporary-store.js';
 import { evaluationRecord } from '../support/unit-points.js';
 
@@ -25,6 +25,7 @@ describe('units by their first recorded evaluation', () => {
       { from: T0, to: T0 + 3 * DAY },
       ['shop'],
       bounds,
+      'off',
     );
   const units = async (flag: string, bounds?: readonly number[]): Promise<string[]> =>
     (await ask(flag, bounds)).units.map(({ stretch, variant, units: n }) => `${stretch} ${variant} ${n}`);
@@ -38,13 +39,14 @@ describe('units by their first recorded evaluation', () => {
       evaluationRecord(flag, 'off', T0 + 70, { unit: 'ada', resource: other }),
       evaluationRecord(flag, 'on', T0 + DAY, { unit: 'ada' }),
       evaluationRecord(flag, 'on', T0 + DAY, { unit: 'bob', resource: other }),
-      evaluationRecord(flag, 'on', T0 - 1, { unit: 'eve' }),
+      evaluationRecord(flag, 'off', T0 - 1, { unit: 'eve' }),
+      evaluationRecord(flag, 'off', T0 + DAY + 1, { unit: 'eve' }),
     ]);
     await store().sink.logs([first]);
-    expect(await units(flag, [T0, T0 + DAY])).toEqual(['1 off 1', '2 on 1']);
+    expect(await units(flag, [T0, T0 + DAY])).toEqual(['1 off 1', '2 off 1', '2 on 1']);
     expect((await ask(flag)).operations).toEqual([
-      { service: 'shop', variant: 'off', operations: 2 },
-      { service: 'shop', variant: 'on', operations: 2 },
+      { service: 'shop', variant: 'off', operations: 3, identified: 3 },
+      { service: 'shop', variant: 'on', operations: 2, identified: 2 },
     ]);
   });
 
@@ -65,8 +67,23 @@ describe('units by their first recorded evaluation', () => {
     ]);
     expect(await ask(flag)).toEqual({
       units: [],
-      operations: [{ service: 'shop', variant: 'on', operations: 1 }],
+      operations: [{ service: 'shop', variant: 'on', operations: 1, identified: 0 }],
+      // The store was made on an earlier day.
+      keptFrom: T0 - (T0 % DAY),
     });
+  });
+
+  test('do not count where they were exposed before, since the first was treated', async () => {
+    const flag = freshFlag();
+    await store().sink.logs([
+      evaluationRecord(flag, 'off', T0 - 300, { unit: 'early' }),
+      evaluationRecord(flag, 'on', T0 - 200, { unit: 'treated' }),
+      evaluationRecord(flag, 'off', T0 - 100, { unit: 'not treated' }),
+      ...['early', 'treated', 'not treated', 'new'].map((unit) =>
+        evaluationRecord(flag, unit === 'treated' ? 'on' : 'off', T0 + 60, { unit }),
+      ),
+    ]);
+    expect(await units(flag)).toEqual(['1 off 2']);
   });
 
   test('and operations with a record once for each trace', async () => {
@@ -74,18 +91,20 @@ describe('units by their first recorded evaluation', () => {
     const trace = 'ab'.repeat(16);
     const twice = [1, 2].map((at) => evaluationRecord(flag, 'on', T0 + at, { unit: 'ada', trace }));
     await store().sink.logs([...twice, evaluationRecord(flag, 'on', T0 + 3, { unit: 'ada' })]);
-    expect((await ask(flag)).operations).toEqual([{ service: 'shop', variant: 'on', operations: 2 }]);
+    expect((await ask(flag)).operations).toEqual([
+      { service: 'shop', variant: 'on', operations: 2, identified: 2 },
+    ]);
   });
 });
 
 /** Reports of both variants' requests, up to `T0 + at`. */
-const requests = (flag: string, at: number, on: number, off: number): Metric[] =>
+const requests = (flag: string, at: number, on: number, off: number, over: Partial<Stream> = {}): Metric[] =>
   [
     ['on', on],
     ['off', off],
   ].map(([variant, n]) =>
     exponentialPoint(
-      { flag, variant: String(variant) },
+      { flag, variant: String(variant), ...over },
       { start: T0 + at - 60, time: T0 + at, scale: 2, buckets: new Map([[-21, Number(n)]]) },
       1,
     ),
@@ -110,12 +129,12 @@ async function compare(
   metrics: readonly Metric[],
   changes: readonly Change[],
   options: Record<string, string> = {},
+  now: number = T0 + 2 * DAY,
 ): Promise<Comparison> {
   await store().sink.logs(records);
   await store().sink.metrics(metrics);
   const kept = createKeptChanges(store().query);
   for (const told of changes) await recordChange(kept, store(), told);
-  const now = T0 + 2 * DAY;
   const parameters = readComparisonParameters(Object.entries({ slow: '1s', ...options }), now);
   const source = createClickHouseSource(store().query);
   return compareFlag(source, flag, parameters, now, { evidence: true, changes: historyOf(store()) });
@@ -186,6 +205,54 @@ describe('the sample ratio, where every evaluation is recorded with an id', () =
     expect(comparison.comparisons[0]?.explanation.join(' ')).toMatch(
       /TELLTALE_RECORDS=once-per-scope.* 50 % of the requests with o\w+ have no record of their evaluation/,
     );
+  });
+
+  test('is not tested by ids where a service writes none, and says which', async () => {
+    const flag = freshFlag();
+    const [records, metrics, changes] = ramp(flag, 200);
+    const web = resource({ 'service.name': 'web' });
+    const nameless = Array.from({ length: 300 }, (_, i) =>
+      evaluationRecord(flag, i < 100 ? 'on' : 'off', T0 + 590 + i / 100, { resource: web }),
+    );
+    const others = requests(flag, 600, 100, 200, { resource: web });
+    const comparison = await compare(flag, [...records, ...nameless], [...metrics, ...others], changes);
+    expect(comparison.sampleRatioTest).toBeNull();
+    expect(comparison.comparisons[0]?.explanation.join(' ')).toMatch(
+      / % of the requests with o\w+ have no record of their evaluation, or no unit has an id \(web\)\./,
+    );
+  });
+
+  test('is of all routes, and their records, where one is looked at', async () => {
+    const flag = freshFlag();
+    const [records, metrics, changes] = ramp(flag, 200);
+    const half = records.filter((_, i) => i % 2 === 0);
+    const few = requests(flag, 700, 10, 10, { route: '/cart' });
+    const some = await compare(flag, half, [...metrics, ...few], changes, { route: '/cart' });
+    expect(some.sampleRatioTest).toBeNull();
+    const all = await compare(flag, records, [], [], { route: '/cart' });
+    expect(all.sampleRatioTest?.by).toBe('unit-ids');
+  });
+
+  test('is not tested by ids where the release is older than what is looked at', async () => {
+    const flag = freshFlag();
+    const asked = { allocation: 'on=50,off=50' };
+    const records = [
+      ...evaluations(flag, 600, 'early', 500, 500),
+      ...evaluations(flag, 1200, 'late', 100, 500),
+    ];
+    const metrics = [...requests(flag, 600, 500, 500), ...requests(flag, 1200, 100, 500)];
+    expect((await compare(flag, records, metrics, [], asked)).sampleRatioTest?.by).toBe('unit-ids');
+    const later = await compare(flag, [], [], [], asked, T0 + 6.5 * DAY);
+    expect(later.sampleRatioTest).toBeNull();
+    const told = await compare(
+      flag,
+      [],
+      [],
+      [],
+      { ...asked, since: new Date(T0 * 1000).toISOString() },
+      T0 + 6.5 * DAY,
+    );
+    expect(told.sampleRatioTest?.by).toBe('unit-ids');
   });
 
   test('leaves out the block in which traffic says that the release began, and no start that slides', async () => {
