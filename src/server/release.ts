@@ -37,9 +37,11 @@ export async function findRelease(
   const services = { service: asked.service, environment: asked.environment };
   const lookBack = { from: parameters.since?.at ?? now - LOOK_BACK_SECONDS, to: now };
   const evidence = await source.evidence(asked, lookBack);
+  // A source that counts whole blocks may find nothing to count in a short time, and the flag all the same.
+  const found = evidence.length === 0 ? {} : { evidence };
   const [[seen], timeline] = await Promise.all([
-    source.flags(lookBack, { ...services, flag, evidence }),
-    source.timeline({ ...asked, evidence }, lookBack),
+    source.flags(lookBack, { ...services, flag, ...found }),
+    source.timeline({ ...asked, ...found }, lookBack),
   ]);
   if (seen === undefined) {
     const others = await source.flags(lookBack, services);
