@@ -90,14 +90,15 @@ export async function readMoments(
 }
 
 /**
- * Reads an expression all along one interval.
+ * Reads an expression all along one interval: a series has points where it had samples, and no others, of which a store
+ * would give sixty for each.
  *
  * @param interval The one that ends at the moment of this index.
  * @param finest Seconds between two points, unless these would be more than a store gives.
  */
 export async function readInterval(
   client: PrometheusClient,
-  { times, spacing }: Moments,
+  { times }: Moments,
   interval: number,
   finest: number,
   expression: (length: string) => string,
@@ -107,7 +108,7 @@ export async function readInterval(
   const series = new Map<string, RangeSeries>();
   // The grid ends with the interval, so that its last value is that of the moment.
   const steps = Math.ceil((to - from) / step - 1e-6) - 1;
-  for (const one of await client.along(expression(range(spacing)), to - steps * step, to, step)) {
+  for (const one of await client.along(expression(range(step)), to - steps * step, to, step)) {
     series.set(seriesKey(one.labels), one);
   }
   return series;

@@ -49,6 +49,9 @@ describe('series of Prometheus that are not all that there was', needsTool('prom
     await send('application/x-protobuf', new Uint8Array(metricsRequest(metrics)));
   }
 
+  const client = () =>
+    createPrometheusClient({ name: 'Prometheus', url: prometheus.url, headers: {}, credentials: '' });
+
   /** Samples as a scrape brings them, with labels that no OTLP resource has. */
   function scraped(name: string, labels: Record<string, string>, samples: readonly Held[]): Promise<void> {
     const dataPoints = samples.map(([at, count]) => ({
@@ -240,14 +243,25 @@ describe('series of Prometheus that are not all that there was', needsTool('prom
   test('without a threshold nothing is slow', async () => {
     const flag = freshFlag();
     await put(series(flag, 'all-along', [[60, 5]], -DAY_SECONDS));
-    const client = createPrometheusClient({
-      name: 'Prometheus',
-      url: prometheus.url,
-      headers: {},
-      credentials: '',
-    });
-    const steps = await readDurations(client, { flag }, momentsOf(WINDOW, []));
+    const steps = await readDurations(client(), { flag }, momentsOf(WINDOW, []));
     expect(steps.map(({ requests, slow, unresolved }) => [requests, slow, unresolved])).toEqual([[5, 0, 0]]);
+  });
+
+  test('a block with a restart is read by its reports alone', async () => {
+    const flag = freshFlag();
+    const samples: Held[] = [
+      [-60, 1],
+      [60, 5],
+      [120, 2],
+      [180, 4],
+    ];
+    await put(series(flag, flag, samples, -DAY_SECONDS));
+    const steps = await readDurations(client(), { flag }, momentsOf(WINDOW, []));
+    expect(steps.map(({ time, requests }) => [time - T0, requests])).toEqual([
+      [60, 4],
+      [120, 2],
+      [180, 2],
+    ]);
   });
 
   test.each(['native', 'underscored'])(
