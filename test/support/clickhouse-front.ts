@@ -9,6 +9,7 @@ import { createClient } from '@clickhouse/client';
 import { Session } from 'chdb';
 import { createChdbConnection } from 'chdb/connection';
 import { type Engine, type InsertFormat, openEngine } from '../../src/store/engine.js';
+import { answerNative, insertNative } from './clickhouse-native.js';
 
 /** A certificate authority for these tests, and what it signed. */
 export const TLS_FOLDER: string = new URL('../fixtures/tls/', import.meta.url).pathname;
@@ -16,7 +17,7 @@ export const TLS_FOLDER: string = new URL('../fixtures/tls/', import.meta.url).p
 /**
  * A stand-in for a ClickHouse server: its HTTP interface in front of chDB, which is the same engine. Knows what
  * `@clickhouse/client` sends: a statement in the body or, before the rows of an insert, in the URL; values of parameters
- * and settings, which hold for the request. It can be gone, and come back on the same port.
+ * and settings, which hold for the request. Of Go's client, which a collector has, it knows the format without compression. It can be gone, and come back on the same port.
  */
 export interface ClickHouseFront {
   readonly url: string;
@@ -127,7 +128,14 @@ function userOf({ headers }: IncomingMessage): string {
 }
 
 /** What the address says beside parameters and settings. */
-const NO_SETTINGS = new Set(['query', 'query_id', 'database', 'default_format']);
+const NO_SETTINGS = new Set([
+  'query',
+  'query_id',
+  'database',
+  'default_format',
+  'client_protocol_version',
+  'compress',
+]);
 
 /** In a session of its own, which is how settings end with the request. */
 async function run(
@@ -147,6 +155,11 @@ async function run(
       if (NO_SETTINGS.has(name)) continue;
       const text = value.replaceAll('\\', '\\\\').replaceAll("'", "\\'");
       await client.command({ query: `SET ${name} = '${text}'` });
+    }
+    if (searchParams.get('default_format') === 'Native') {
+      if (!inserted) return { body: await answerNative(client, body.toString()), inserted };
+      await insertNative(client, statement, body);
+      return { body: Buffer.alloc(0), inserted };
     }
     if (inserted) {
       const [, table = '', format = ''] = /^INSERT INTO (\S+) FORMAT (\w+)/.exec(statement.trim()) ?? [];
