@@ -110,7 +110,7 @@ function refusalOf({ credentials }: HttpSource, response: Response): string | un
 
 /** The store as such cannot be used; the sentence names it and its address. */
 export function unusable({ name, url }: HttpSource, what: string): BackendError {
-  return new BackendError('unavailable', `${name} at ${url} ${what}.`);
+  return new BackendError('unavailable', `${name} at ${url} ${what}${what.endsWith('?') ? '' : '.'}`);
 }
 
 function reason(error: unknown, timeoutMs: number): string {

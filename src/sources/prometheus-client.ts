@@ -47,17 +47,15 @@ const AS_STORED = { latency_offset: '1ms', nocache: '1' };
 export function createPrometheusClient(source: HttpSource): PrometheusClient {
   async function query(path: string, form: Readonly<Record<string, string>>): Promise<unknown> {
     const body = new URLSearchParams({ ...form, ...AS_STORED });
-    const answer = await askJson(source, path, { method: 'POST', body });
-    refusePart(source, answer);
-    if (isRecord(answer) && answer['status'] === 'success') return answer['data'];
-    const said = isRecord(answer) && typeof answer['error'] === 'string' ? `: ${answer['error']}` : '';
-    throw unusable(source, `answered ${path} with no success${said}`);
+    return dataOf(source, path, await askJson(source, path, { method: 'POST', body }));
   }
 
   async function results(path: string, form: Readonly<Record<string, string>>): Promise<RawSeries[]> {
     const data = await query(path, form);
     const list = isRecord(data) ? data['result'] : undefined;
     if (!Array.isArray(list)) throw unusable(source, `answered ${path} without a result`);
+    if (!list.every((one) => isRecord(one) && isRecord(one['metric'])))
+      throw unusable(source, `answered ${path} with what is no series: is it a Prometheus API?`);
     const all = list as RawSeries[];
     const samples = all.reduce((sum, { values }) => sum + (values?.length ?? 1), 0);
     if (all.length > MAX_SERIES || samples > MAX_SAMPLES) {
@@ -73,8 +71,7 @@ export function createPrometheusClient(source: HttpSource): PrometheusClient {
   async function list(path: string, what: string, asked: readonly Matcher[], from: number, to: number) {
     const form = new URLSearchParams({ 'match[]': matching(asked), start: String(from), end: String(to) });
     const answer = await askJson(source, `/api/v1/${path}?${form}`, { method: 'GET' });
-    refusePart(source, answer);
-    const data = isRecord(answer) && answer['status'] === 'success' ? answer['data'] : undefined;
+    const data = dataOf(source, `/api/v1/${path}`, answer);
     if (!Array.isArray(data)) throw unusable(source, `lists no ${what}: is it a Prometheus API?`);
     return data.filter((value): value is string => typeof value === 'string');
   }
@@ -105,18 +102,27 @@ export function createPrometheusClient(source: HttpSource): PrometheusClient {
   };
 }
 
+/** What was asked for, undefined where the answer is of no Prometheus API. */
+function dataOf(source: HttpSource, path: string, answer: unknown): unknown {
+  if (!isRecord(answer)) return undefined;
+  refusePart(source, answer);
+  if (answer['status'] === 'success') return answer['data'];
+  if (typeof answer['error'] !== 'string') return undefined;
+  throw unusable(source, `answered ${path} with no success: ${sentence(answer['error'])}`);
+}
+
+function sentence(text: string): string {
+  return text.replace(/\s+/g, ' ').slice(0, 300);
+}
+
 /** A store that is spread over many answers with what it got: counts would be too small, and nobody would know. */
-function refusePart(source: HttpSource, answer: unknown): void {
-  if (!isRecord(answer)) return;
+function refusePart(source: HttpSource, answer: Readonly<Record<string, unknown>>): void {
   const warnings = Array.isArray(answer['warnings']) ? answer['warnings'].map(String) : [];
   // The engine's own remarks on a question all begin so.
   const warning = warnings.find((text) => !text.startsWith('PromQL '));
   const why = answer['isPartial'] === true ? 'some of its nodes did not answer' : warning;
   if (why === undefined) return;
-  throw unusable(
-    source,
-    `has answered only in part (${why.replace(/\s+/g, ' ').slice(0, 300)}): ask again once all of it answers`,
-  );
+  throw unusable(source, `has answered only in part (${sentence(why)}): ask again once all of it answers`);
 }
 
 interface RawSeries {

@@ -58,7 +58,28 @@ describe('a store that cannot be used is named, and what to do', () => {
 
   test('JSON of something else', async () => {
     const host = await standIn((_, response) => response.end('{"hello": "world"}'));
-    await expect(flagsOf(host)).rejects.toThrow('lists no values of __name__: is it a Prometheus API?');
+    await expect(flagsOf(host)).rejects.toThrow(/ lists no values of __name__: is it a Prometheus API\?$/);
+  });
+
+  test.each([{ data: { result: [{}] } }, { data: { result: [null] } }, { data: { result: [[1, '2']] } }])(
+    'series that are none: %j',
+    async (answer) => {
+      const host = await standIn((request, response) => {
+        const names = { data: ['telltale_operation_duration_seconds'] };
+        const data = request.url?.includes('/label/') ? names : answer;
+        response.end(JSON.stringify({ status: 'success', ...data }));
+      });
+      await expect(flagsOf(host)).rejects.toThrow(/with what is no series: is it a Prometheus API\?$/);
+    },
+  );
+
+  test('its refusal to list names is passed on as well', async () => {
+    const host = await standIn((_, response) =>
+      response.writeHead(422).end('{"status": "error", "error": "the query time range\\nexceeds the limit"}'),
+    );
+    await expect(flagsOf(host)).rejects.toThrow(
+      /answered \/api\/v1\/label\/__name__\/values with no success: the query time range exceeds the limit\.$/,
+    );
   });
 
   test('its own refusal is passed on', async () => {
