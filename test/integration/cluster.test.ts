@@ -1,6 +1,8 @@
 import { rmSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Metric, Span } from '../../src/otlp/model.js';
+import { createLease } from '../../src/server/notify/lease.js';
+import { createNoticeStore } from '../../src/server/notify/notice-store.js';
 import { createClickHouseSource } from '../../src/sources/clickhouse.js';
 import type { Selection } from '../../src/sources/source.js';
 import { type Layout, localName } from '../../src/store/cluster.js';
@@ -116,6 +118,36 @@ test('each question of a comparison is answered on a cluster', async () => {
     await store.sink.logs([evaluationRecord('f', 'on', T0 + 1, { unit: 'ada' })]);
     const { units } = await source.firstExposures(selection, WINDOW, ['shop'], [T0], 'off');
     expect(units).toEqual([{ stretch: 1, flagVersion: '', variant: 'on', units: 1 }]);
+  });
+});
+
+test('what is told to others is known to all, and one claims to tell', async () => {
+  await withCluster(async (store) => {
+    const times = { holdMs: 60_000, renewMs: 1000, settleMs: 0 };
+    const lease = createLease(
+      store,
+      times,
+      () => 0,
+      () => Promise.resolve(),
+    );
+    await lease.hold();
+    await lease.hold();
+    expect(lease.isHeld).toBe(true);
+    const notices = createNoticeStore(store);
+    const key = { flag: 'f', treatment: 'on', environment: '' };
+    expect(await notices.targetSince('t', T0)).toBe(T0);
+    // biome-ignore lint/suspicious/noExplicitAny: it is kept as it is
+    const turn = { kind: 'verdict', id: 'n' } as any;
+    await notices.noteVerdict({ ...key, id: 'n', verdict: 'roll-back', turn }, T0 + 1);
+    expect([...(await notices.verdicts(T0)).values()]).toEqual([{ verdict: 'roll-back', id: 'n', told: 1 }]);
+    const due = () => notices.due('t', 'verdict', { begun: T0, newerThan: T0 });
+    expect(await due()).toEqual([{ notice: turn, created: T0 + 1 }]);
+    await notices.settle('t', 'n', 'sent', T0 + 2);
+    expect(await due()).toEqual([]);
+    expect(await notices.changes(T0)).toEqual([]);
+    expect(await notices.hasBaseline()).toBe(false);
+    await notices.endBaseline(T0 + 3);
+    expect(await notices.hasBaseline()).toBe(true);
   });
 });
 

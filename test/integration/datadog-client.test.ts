@@ -1,5 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { datadogExamples } from '../../src/dashboards/datadog-files.js';
+import { changeDocument } from '../../src/server/change-log.js';
+import { datadogEvent } from '../../src/server/notify/datadog-event.js';
+import { flagChange } from '../support/changes.js';
 import { type DatadogClient, datadogClient, unknownParts } from '../support/datadog-client.js';
 
 const MODELS = [
@@ -23,6 +26,23 @@ describe("the models of Datadog's own client", () => {
     for (const [path, text] of documents) {
       expect(unknownParts(client[version].deserialize(JSON.parse(text), model)), path).toEqual([]);
     }
+  });
+
+  test('know every name and value of the change events of telltale up --notify', () => {
+    const change = {
+      ...changeDocument(flagChange({ version: '7', author: 'ada', environment: 'production' })),
+    };
+    const shares = { shares: { on: 0.1, off: 0.9 }, sharesBefore: { off: 1 } };
+    const deployed = { kind: 'deployment', flag: null, service: 'shop', author: null } as const;
+    const unknown = (event: unknown) =>
+      unknownParts(client.v2.deserialize(JSON.parse(JSON.stringify(event)), 'EventCreateRequestPayload'));
+    for (const of of [change, { ...change, ...shares }, { ...change, ...deployed }]) {
+      const event = datadogEvent({ kind: 'change', id: 'n', change: of, services: ['shop'] });
+      expect(unknown(event), JSON.stringify(event)).toEqual([]);
+    }
+    const text = JSON.stringify(datadogEvent({ kind: 'change', id: 'n', change, services: [] }));
+    expect(unknown(JSON.parse(text.replace('"feature_flag"', '"flag"'))).join()).toContain('unparsed');
+    expect(() => unknown(JSON.parse(text.replace('"aggregation_key"', '"key"')))).toThrow("'key'");
   });
 
   test('find a value, a name and a widget that Datadog does not have', () => {

@@ -1,5 +1,8 @@
 import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
 import { rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { webhookTarget } from '../../src/server/notify/target-options.js';
 import { openStore, type Store } from '../../src/store/store.js';
@@ -195,6 +198,28 @@ describe('a receiver that fails', () => {
     await back.looked();
     expect(turns()).toEqual([['hold', 'roll-back']]);
   }, 60_000);
+
+  test('and never answers does not hold up the end; what is due goes out after it', async () => {
+    const store = await open();
+    await shopTraffic(store, FLAG, quiet);
+    const silent = createServer(() => {});
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as AddressInfo;
+    const asked = once(silent, 'request');
+    const before = told(store, `http://127.0.0.1:${port}`);
+    await before.looked();
+    await shopTraffic(store, FLAG, harmful);
+    await asked;
+    await before.stop();
+    silent.closeAllConnections();
+    await new Promise((resolve) => silent.close(resolve));
+    await slack[Symbol.asyncDispose]();
+    slack = await notifyReceiver(port);
+    const after = told(store);
+    await untilRequests(1);
+    await after.looked();
+    expect(turns()).toEqual([['hold', 'roll-back']]);
+  }, 120_000);
 
   test('keeps no other target waiting', async () => {
     const store = await open();
