@@ -58,10 +58,24 @@ export async function readDurations(
   );
 }
 
-/** A histogram that is stored natively and with classic buckets counts in its native form. */
+/**
+ * A histogram that is stored natively and with classic buckets counts in its native form, but where that tells of fewer
+ * because it has just begun.
+ */
 function once(all: readonly Candidate[]): Candidate[] {
-  const native = new Set(all.filter((one) => one.native).map(({ reading }) => reading));
-  return all.filter((one) => one.native || !native.has(one.reading));
+  const [native, classic] = [requestsByReading(all, true), requestsByReading(all, false)];
+  return all.filter(({ native: isNative, reading }) => {
+    const [natively, classically] = [native.get(reading), classic.get(reading)];
+    return isNative === (natively !== undefined && natively >= (classically ?? 0));
+  });
+}
+
+function requestsByReading(all: readonly Candidate[], native: boolean): Map<string, number> {
+  const sums = new Map<string, number>();
+  for (const one of all) {
+    if (one.native === native) sums.set(one.reading, (sums.get(one.reading) ?? 0) + one.requests);
+  }
+  return sums;
 }
 
 function candidates(

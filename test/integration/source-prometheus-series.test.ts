@@ -247,6 +247,24 @@ describe('series of Prometheus that are not all that there was', needsTool('prom
     expect(steps.map(({ requests, slow, unresolved }) => [requests, slow, unresolved])).toEqual([[5, 0, 0]]);
   });
 
+  test('a native form that begins beside a classic one takes nothing from it', async () => {
+    const flag = freshFlag();
+    const labels = { ...operation(flag), http_route: '/checkout', job: 'shop', instance: flag };
+    const classic: Held[] = [
+      [-60, 100],
+      [660, 110],
+      [720, 112],
+      [1300, 120],
+    ];
+    await scraped('telltale_operation_duration_seconds_count', labels, classic);
+    await scraped('telltale_operation_duration_seconds_bucket', { ...labels, le: '+Inf' }, classic);
+    await put(series(flag, flag, classic.slice(2), -DAY_SECONDS));
+    expect(await requestsOf(other, { flag })).toEqual([
+      [600, 12],
+      [1200, 8],
+    ]);
+  });
+
   test('a block with a restart is read by its reports alone', async () => {
     const flag = freshFlag();
     const samples: Held[] = [
