@@ -88,7 +88,7 @@ test('a change of a flag is a change event of Datadog and an annotation of Grafa
         message: 'off 100 % -> off 90 %, on 10 %\nversion 7\n<first> step\nby ada\ntold by a webhook',
         aggregation_key: `telltale-${id}`,
         timestamp: iso,
-        tags: ['source:telltale', 'feature_flag:new-checkout', 'env:production'],
+        tags: ['source:telltale', 'feature_flag.key:new-checkout', 'env:production'],
         attributes: {
           changed_resource: { type: 'feature_flag', name: 'new-checkout' },
           author: { type: 'user', name: 'ada' },

@@ -1,3 +1,4 @@
+import { OPERATION_DURATION } from '../../sources/datadog-query.js';
 import { detailsOf, titleOf } from './change-words.js';
 import { type ChangeNotice, cut } from './notice.js';
 
@@ -26,7 +27,10 @@ export function datadogEvent({ id, change, services }: ChangeNotice): unknown {
         timestamp: change.time,
         tags: [
           'source:telltale',
-          ...(isFlag ? [`feature_flag:${name}`] : [`service:${name}`, `version:${change.version}`]),
+          // By the metrics' tag for the flag, as the dashboards look for it.
+          ...(isFlag
+            ? [`${OPERATION_DURATION.tags.flag}:${name}`]
+            : [`service:${name}`, `version:${change.version}`]),
           ...(change.environment === null ? [] : [`env:${change.environment}`]),
         ],
         attributes: {
