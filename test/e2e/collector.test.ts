@@ -84,7 +84,7 @@ describe('collector-config.yaml on the real collector', needsTool('collector'), 
     // What the very first report of all holds, Prometheus cannot date: it is of another flag.
     await (await fetch(`${shop.url}/cart`)).arrayBuffer();
     await known(prometheus, 'telltale_operation_duration_seconds');
-    const { byFlag, errors } = await shop.visit(1500);
+    const { byFlag, errors } = await shop.visit({ requests: 1500, seed: 1 });
     expect(errors).toBeGreaterThan(0);
     await shop.stop();
 

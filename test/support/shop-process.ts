@@ -2,7 +2,9 @@ import { join } from 'node:path';
 
 const SHOP = join(import.meta.dirname, '../../examples/shop');
 
+/** The processes of the demo, which are started as it starts them. */
 interface Children {
+  readonly signal: AbortSignal;
   start(name: string, args: string[], env: NodeJS.ProcessEnv, ready: RegExp): Promise<string[]>;
   stop(): Promise<void>;
 }
@@ -12,6 +14,13 @@ interface Shopping {
   readonly byFlag: Readonly<Record<string, number>>;
 }
 
+export interface Shoppers {
+  readonly requests: number;
+  /** What shoppers order depends on it. */
+  readonly seed: number;
+  onAnswer?(request: { readonly flag: string }, status: number): void;
+}
+
 // The examples are plain JavaScript; an address that is not written out keeps the compiler from looking for their types.
 const { createChildren }: { createChildren(): Children } = await import(join(SHOP, 'children.js'));
 const { shop }: { shop(options: object): Promise<Shopping> } = await import(join(SHOP, 'shoppers.js'));
@@ -19,8 +28,8 @@ const { shop }: { shop(options: object): Promise<Shopping> } = await import(join
 /** The demo's shop and its payment gateway. */
 export interface ShopProcess extends AsyncDisposable {
   readonly url: string;
-  /** Lets the demo's shoppers in, who send the same requests in each run. */
-  visit(requests: number): Promise<Shopping>;
+  /** Lets the demo's shoppers in, a few at once; of one seed they send the same requests in each run. */
+  visit(shoppers: Shoppers): Promise<Shopping>;
   /** Lets both end, and what telemetry is waiting go out. */
   stop(): Promise<void>;
 }
@@ -28,14 +37,18 @@ export interface ShopProcess extends AsyncDisposable {
 /** @param env beside this process's own, for the shop: where its telemetry goes, and how */
 export async function startShop(env: Readonly<Record<string, string>>): Promise<ShopProcess> {
   const children = createChildren();
-  const ready = /listens on (\S+)/;
-  const [PAYMENTS_URL] = await children.start('payments', [join(SHOP, 'payments.js')], process.env, ready);
+  const start = (name: string, args: string[], more: NodeJS.ProcessEnv = {}): Promise<string[]> =>
+    children.start(name, args, { ...process.env, ...more }, /listens on (\S+)/);
+  const [PAYMENTS_URL] = await start('the payment gateway', [join(SHOP, 'payments.js')]);
   const args = ['--import', join(SHOP, 'telemetry.js'), join(SHOP, 'app.js')];
-  const [url = ''] = await children.start('shop', args, { ...process.env, PAYMENTS_URL, ...env }, ready);
-  const stop = (): Promise<void> => children.stop();
+  const { stop } = children;
+  const [url = ''] = await start('the shop', args, { PAYMENTS_URL, ...env }).catch(async (error) => {
+    await stop();
+    throw error;
+  });
   return {
     url,
-    visit: (requests) => shop({ url, requests, seconds: 60, seed: 1 }),
+    visit: (shoppers) => shop({ url, seconds: 60, concurrency: 16, signal: children.signal, ...shoppers }),
     stop,
     [Symbol.asyncDispose]: stop,
   };

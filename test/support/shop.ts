@@ -1,17 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-
-const FOLDER = join(import.meta.dirname, '../../examples/shop');
-
-/** The processes of the demo, which are started as it starts them. */
-interface Children {
-  readonly signal: AbortSignal;
-  start(name: string, args: string[], env: NodeJS.ProcessEnv, ready: RegExp): Promise<string[]>;
-  stop(): Promise<void>;
-}
+import { startShop } from './shop-process.js';
 
 /** What shoppers saw of one flag: requests, and those that were answered with 500 or more. */
 export interface Seen {
@@ -37,34 +28,20 @@ export interface Visit {
  * @returns by flag
  */
 export async function visitShop(visit: Visit): Promise<Record<string, Seen>> {
-  const { createChildren } = await import(join(FOLDER, 'children.js'));
-  const { shop } = await import(join(FOLDER, 'shoppers.js'));
-  const children: Children = createChildren();
-  const start = async (name: string, args: string[], env: Visit['env'] = {}): Promise<string> => {
-    const [url = ''] = await children.start(name, args, { ...process.env, ...env }, /listens on (http:\S+)/);
-    return url;
-  };
   await using tee = await startTee(visit);
   const seen: Record<string, Seen> = {};
-  try {
-    const gateway = await start('the payment gateway', [join(FOLDER, 'payments.js')]);
-    const url = await start('the shop', ['--import', join(FOLDER, 'telemetry.js'), join(FOLDER, 'app.js')], {
-      PAYMENTS_URL: gateway,
-      OTEL_EXPORTER_OTLP_ENDPOINT: tee.url,
-      OTEL_METRIC_EXPORT_INTERVAL: '1000',
-      OTEL_METRIC_EXPORT_TIMEOUT: '1000',
-      ...visit.env,
-    });
-    const onAnswer = ({ flag }: { flag: string }, status: number): void => {
-      const { requests, errors } = seen[flag] ?? { requests: 0, errors: 0 };
-      seen[flag] = { requests: requests + 1, errors: errors + (status >= 500 ? 1 : 0) };
-    };
-    const { requests, seed } = visit;
-    const { signal } = children;
-    await shop({ url, requests, seconds: 60, concurrency: 16, seed, onAnswer, signal });
-  } finally {
-    await children.stop();
-  }
+  const onAnswer = ({ flag }: { readonly flag: string }, status: number): void => {
+    const { requests, errors } = seen[flag] ?? { requests: 0, errors: 0 };
+    seen[flag] = { requests: requests + 1, errors: errors + (status >= 500 ? 1 : 0) };
+  };
+  await using shop = await startShop({
+    OTEL_EXPORTER_OTLP_ENDPOINT: tee.url,
+    OTEL_METRIC_EXPORT_INTERVAL: '1000',
+    OTEL_METRIC_EXPORT_TIMEOUT: '1000',
+    ...visit.env,
+  });
+  await shop.visit({ requests: visit.requests, seed: visit.seed, onAnswer });
+  await shop.stop();
   if (tee.refused.length > 0) throw new Error(tee.refused.join('\n'));
   return seen;
 }
