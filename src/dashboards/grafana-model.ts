@@ -69,6 +69,7 @@ export interface Panel {
   readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
   readonly datasource?: DatasourceRef;
   readonly interval?: string;
+  readonly maxDataPoints?: number;
   readonly targets?: Target[];
   readonly transformations?: { readonly id: string; readonly options: Record<string, unknown> }[];
   readonly fieldConfig?: { readonly defaults: FieldConfig; readonly overrides: Override[] };

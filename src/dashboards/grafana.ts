@@ -39,7 +39,7 @@ export function grafanaDashboard(source: GrafanaSource, flag?: string): Dashboar
     editable: true,
     graphTooltip: 1,
     timezone: 'browser',
-    refresh: '1m',
+    refresh: '5m',
     time: { from: 'now-6h', to: 'now' },
     templating: { list: variablesOf(queries, flag) },
     annotations: { list: [...GRAFANA_ANNOTATIONS, ...queries.annotations] },

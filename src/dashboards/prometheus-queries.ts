@@ -18,7 +18,7 @@ const QUOTABLE = '/^[^"\'\\\\]+$/';
 /** The same of variants, without those that stand for several. */
 const ASSIGNED = '/^(?!__(?:mixed|overflow)__$)[^"\'\\\\]+$/';
 
-/** A graph's smallest step. It makes `$__rate_interval` four minutes: OpenTelemetry's SDKs export once in one. */
+/** A graph's smallest step. It makes `$__rate_interval` four minutes or more: OpenTelemetry's SDKs export once in one. */
 const STEP = '1m';
 
 /** Questions to a Prometheus that was filled by OTLP, with the names that it gives by default. */
@@ -82,7 +82,7 @@ export function prometheusQueries(kind: HistogramKind): DashboardQueries {
     graph: ({ measure, against }) => ({
       refId: measure,
       datasource: DATASOURCE,
-      expr: measured(kind, measure, [VARIANT], '$__rate_interval', against),
+      expr: measured(kind, measure, [VARIANT], 'graph', against),
       legendFormat: `{{${VARIANT}}}`,
       interval: STEP,
       range: true,
@@ -93,7 +93,7 @@ export function prometheusQueries(kind: HistogramKind): DashboardQueries {
       columns.map((column): Target => {
         const { measure, against } = column;
         const labels = by === 'route' ? [...ROUTE_LABELS, VARIANT] : [VARIANT];
-        const expr = measured(kind, measure, labels, '$__range', against);
+        const expr = measured(kind, measure, labels, 'table', against);
         return {
           refId: refIdOf(column),
           datasource: DATASOURCE,

@@ -22,6 +22,8 @@ export interface Added {
   readonly window: string;
   /** Series of `target_info` whose processes are left out. @default none */
   readonly elsewhere?: string;
+  /** Of a graph, whose every point is such a window. @default false */
+  readonly isGraph?: boolean;
 }
 
 /** What a comparison compares: assigned by the release, one variant throughout, seen to their end. */
@@ -37,11 +39,9 @@ export function durations(part: Part, matchers: readonly string[]): string {
 }
 
 /** What operations that are compared added, summed. */
-export function added(part: Part, { matchers, by, window, elsewhere }: Added): string {
-  const series = durations(part, [...COMPARED, ...matchers]);
-  const range = `${series}[${window}]`;
-  const here =
-    elsewhere === undefined ? '' : ` unless on (job, instance) last_over_time(${elsewhere}[${window}])`;
+export function added(part: Part, of: Added): string {
+  const { series, range, here } = partsOf(part, of);
+  const { by, window } = of;
   return `sum by (${by.join(', ')}) ((
     last_over_time(${range}) - ${series} offset ${window}
       unless ${counted(part, `last_over_time(${range})`)} < ${counted(part, `${series} offset ${window}`)}
@@ -49,6 +49,29 @@ export function added(part: Part, { matchers, by, window, elsewhere }: Added): s
     or increase(${range}) and resets(${range}) > 0
     or last_over_time(${range})
   )${here})`;
+}
+
+/**
+ * What all buckets of classic histograms got, for percentiles. There are 66 for each count, so that less must do: a
+ * series that fell counts from zero, and in a graph one that appears counts from its first sample.
+ */
+export function addedBuckets(of: Added): string {
+  const { series, range, here } = partsOf('_bucket', of);
+  const got =
+    of.isGraph === true
+      ? `increase(${range})`
+      : `(last_over_time(${range}) - ${series} offset ${of.window} >= 0 or last_over_time(${range}))`;
+  return `sum by (${['le', ...of.by].join(', ')}) (${got}${here})`;
+}
+
+function partsOf(part: Part, { matchers, window, elsewhere }: Added) {
+  const series = durations(part, [...COMPARED, ...matchers]);
+  const processes = `last_over_time(${elsewhere}[${window}])`;
+  return {
+    series,
+    range: `${series}[${window}]`,
+    here: elsewhere === undefined ? '' : ` unless on (job, instance) ${processes}`,
+  };
 }
 
 /** What histograms are compared by: they have no order themselves. */

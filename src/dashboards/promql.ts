@@ -1,6 +1,6 @@
 import { type Against, isQuantile, type Measure, QUANTILES } from './measures.js';
 import { placeholder } from './placeholder.js';
-import { type Added, added, VARIANT } from './promql-added.js';
+import { type Added, added, addedBuckets, VARIANT } from './promql-added.js';
 
 /** How durations are kept: with explicit buckets, or as native histograms. */
 export type HistogramKind = 'classic' | 'native';
@@ -23,10 +23,11 @@ export function measured(
   kind: HistogramKind,
   measure: Measure,
   by: readonly string[],
-  window: string,
+  shape: 'graph' | 'table',
   against?: Against,
 ): string {
-  const here = { window, elsewhere: ELSEWHERE };
+  const isGraph = shape === 'graph';
+  const here = { window: isGraph ? '$__rate_interval' : '$__range', elsewhere: ELSEWHERE, isGraph };
   if (against === undefined) return valued(kind, measure, { ...here, matchers: CHOSEN, by });
   const others = valued(kind, measure, { ...here, matchers: [...CHOSEN, OTHERS], by });
   const rest = by.filter((label) => label !== VARIANT);
@@ -56,7 +57,7 @@ function requestsOf(kind: HistogramKind, of: Added): string {
 function quantile(kind: HistogramKind, q: number, of: Added): string {
   return kind === 'native'
     ? `histogram_quantile(${q}, ${added('', of)})`
-    : `histogram_quantile(${q}, ${added('_bucket', { ...of, by: ['le', ...of.by] })})`;
+    : `histogram_quantile(${q}, ${addedBuckets(of)})`;
 }
 
 /** Of an edge; where it is none of the histogram's, of classic ones nothing is known, of native ones about as much. */

@@ -140,6 +140,8 @@ describe.each([
       off: { requests: 100, errors: 4, errorRate: 0.04 },
       on: { requests: 50, errors: 6, errorRate: 0.12 },
     });
+    expectNear(variants['off']?.['p95'], 0.5);
+    expectNear(variants['on']?.['p50'], 0.1);
   });
 
   test('a graph has the error rate of what was sent', async () => {

@@ -89,3 +89,14 @@ describe.each(GRAFANA_SOURCES)('the dashboard on %s', (source) => {
     expect(panes.traces.queries[0].query).toBe('{ span."feature_flags.new checkout&1" = "on" }');
   });
 });
+
+test('on Prometheus a percentile reads the buckets three times at most, and a graph once', () => {
+  const percentiles = targetsOf(grafanaDashboard('prometheus')).flatMap(({ panel, target }) =>
+    String(target['expr'])
+      .split('histogram_quantile')
+      .slice(1)
+      .map((text) => ({ type: panel.type, reads: text.split('_bucket{').length - 1 })),
+  );
+  expect(percentiles.length).toBeGreaterThan(10);
+  for (const { type, reads } of percentiles) expect(reads).toBe(type === 'timeseries' ? 1 : 3);
+});
