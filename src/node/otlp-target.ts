@@ -1,3 +1,4 @@
+import { globalAgent } from 'node:https';
 import { diag } from '@opentelemetry/api';
 import type { Signal } from './environment.js';
 import { type Exporting, keepWithin } from './export-size.js';
@@ -52,6 +53,7 @@ function exporterTo<S extends Signal>(target: OtlpTarget, signal: S): Exporters[
     headers: target.headers[signal],
     compression: 'gzip',
     temporalityPreference: TEMPORALITIES[target.temporality],
+    ...throughProxy(url),
   };
   const exporter = withoutOtlpVariables(() => createOtlpExporter(signal, 'http/protobuf', config));
   const exporting = exporter as Exporting<Batches[S]>;
@@ -61,6 +63,16 @@ function exporterTo<S extends Signal>(target: OtlpTarget, signal: S): Exporters[
     keepWithin(exporting, { maxBytes, what: WHAT[signal], measure: createMeasures()[signal] });
   }
   return exporter;
+}
+
+/**
+ * With `NODE_USE_ENV_PROXY=1` Node's own agents go through the proxy that `HTTPS_PROXY` names. The exporters make one
+ * of their own, which would not. What listens on this machine or beside it takes no proxy.
+ */
+function throughProxy(url: string): object {
+  const { proxyEnv } = globalAgent.options;
+  if (proxyEnv === undefined || !url.startsWith('https:')) return {};
+  return { httpAgentOptions: { keepAlive: true, proxyEnv } };
 }
 
 /**

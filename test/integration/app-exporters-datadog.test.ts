@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { type App, startApp } from '../support/app-process.js';
+import { startProxy } from '../support/connect-proxy.js';
 import { accept, type DatadogIntake, decoded, startDatadogIntake } from '../support/datadog-intake.js';
 
 const KEY = '0123456789abcdef0123456789abcdef';
@@ -144,6 +145,21 @@ describe('the exporter datadog', () => {
       expect.stringContaining('Is DD_API_KEY a key of an organization on datadoghq.com'),
     ]);
     expect(app.stderr()).not.toContain(KEY);
+  });
+
+  it('goes through the proxy that Node is told of', async () => {
+    await using intake = await startDatadogIntake();
+    await using proxy = await startProxy(Number(new URL(intake.url).port));
+    await using app = await start(intake, {
+      NODE_OPTIONS: '',
+      NODE_USE_ENV_PROXY: '1',
+      HTTPS_PROXY: proxy.url,
+    });
+    await app.get('/products/1?on=1');
+    await app.stop();
+    expect(app.stderr()).toBe('');
+    expect(intake.requests).toHaveLength(3);
+    expect(new Set(proxy.asked)).toEqual(new Set(['otlp.datadoghq.com:443']));
   });
 
   it('delivers on SIGTERM what two signals have, though the third is refused meanwhile', async () => {
