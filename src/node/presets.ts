@@ -2,7 +2,7 @@ import { diag } from '@opentelemetry/api';
 import { expected } from '../core/options.js';
 import { environmentText } from '../core/settings-environment.js';
 import { datadogAgent, datadogIntake } from './datadog.js';
-import { exporterNames, positiveNumber, SIGNALS, type Signal } from './environment.js';
+import { exporterNames, SIGNALS, type Signal } from './environment.js';
 import { exportersFromEnvironment } from './exporters.js';
 import { forAll, type OtlpTarget, pipelinesTo } from './otlp-target.js';
 import { loadPeer } from './peer.js';
@@ -69,13 +69,34 @@ function pipelinesOf(preset: ExporterPreset, signals: readonly Signal[]): Pipeli
 
 type ExporterPrometheus = typeof import('@opentelemetry/exporter-prometheus');
 
-/** Listens where the standard variables say, as NodeSDK's own does. */
+/**
+ * Listens where the standard variables say, as NodeSDK's own does.
+ *
+ * @throws Error where the port cannot be one.
+ */
 function prometheusReader(): Pipelines['metricReaders'][number] {
   const sdk = loadPeer('@opentelemetry/exporter-prometheus', VIA) as ExporterPrometheus;
   // Older releases would listen on all addresses.
   const host = environmentText('OTEL_EXPORTER_PROMETHEUS_HOST') ?? 'localhost';
-  const port = positiveNumber('OTEL_EXPORTER_PROMETHEUS_PORT') ?? 9464;
-  return new sdk.PrometheusExporter({ host, port });
+  const reader = new sdk.PrometheusExporter({ host, port: prometheusPort() });
+  const collect = reader.collect.bind(reader);
+  // Nothing else waits for detectors that take their time: such attributes would be missing for ever, and each scrape
+  // an error of the SDK's.
+  reader.collect = async (options) => {
+    const collected = await collect(options);
+    await collected.resourceMetrics.resource.waitForAsyncAttributes?.();
+    return collected;
+  };
+  return reader;
+}
+
+/** The exporter only logs what it cannot listen on, and there is no log by default. */
+function prometheusPort(): number {
+  const variable = 'OTEL_EXPORTER_PROMETHEUS_PORT';
+  const text = environmentText(variable) ?? '9464';
+  const port = Number(text);
+  if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
+  throw new Error(`${variable} has to be a port from 1 to 65535, got "${text}".`);
 }
 
 /** What `telltale up` takes for a token (docs/security.md). */

@@ -16,6 +16,7 @@ describe('the exporter prometheus', () => {
         TELLTALE_EXPORTER: 'prometheus',
         OTEL_EXPORTER_PROMETHEUS_HOST: '127.0.0.1',
         OTEL_EXPORTER_PROMETHEUS_PORT: `${port}`,
+        OTEL_LOG_LEVEL: 'error',
       },
     });
     for (let i = 0; i < 3; i += 1) await app.get('/products/1?on=1');

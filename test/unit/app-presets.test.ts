@@ -107,6 +107,15 @@ describe('the host of datadog-agent', () => {
   });
 });
 
+describe('the port of prometheus', () => {
+  it.each(['99999', '0', '-1', '9464.5', 'metrics'])('refuses %s', (port) => {
+    vi.stubEnv('OTEL_EXPORTER_PROMETHEUS_PORT', port);
+    expect(() => exportersOf(['prometheus'])).toThrow(
+      `OTEL_EXPORTER_PROMETHEUS_PORT has to be a port from 1 to 65535, got "${port}".`,
+    );
+  });
+});
+
 describe('several exporters', () => {
   it('are refused where two would write to Datadog', () => {
     vi.stubEnv('DD_API_KEY', KEY);
