@@ -58,27 +58,29 @@ export function requestSteps(rows: string, slot?: string): string {
 export function latencyBuckets(rows: string): string {
   const own = `(SELECT *, ${COMPARED} AS compared FROM (${rows}) WHERE ${ROUTE}) AS p`;
   return `WITH lives AS (
-  SELECT series, start, any(p.variant) AS variant, any(p.service) AS service, any(p.service_version) AS service_version,
+  SELECT series, start, temporality, any(p.service) AS service, any(p.service_version) AS service_version,
     any(p.compared) AS compared, min(p.time) AS first, maxIf(p.time, p.time <= ${at('from')}) AS base,
     maxIf(p.time, p.time > ${at('from')}) AS last, groupUniqArrayIf(p.time, p.temporality = 1 AND p.time > ${at('from')}) AS deltas
-  FROM ${own} GROUP BY series, start, p.temporality
+  FROM ${own} GROUP BY series, start, temporality
 ), placed AS (
   SELECT *, ${reportedBefore('first')} AS reported_before FROM lives
-), signed AS (
-  SELECT series, start, variant, tupleElement(held, 1) AS time, tupleElement(held, 2) AS sign
-  FROM placed ARRAY JOIN multiIf(notEmpty(deltas), arrayMap(moment -> (moment, 1), deltas),
-    last <= ${at('from')}, [],
-    base > 0, [(last, 1), (base, -1)],
-    start < ${at('lookback')} AND NOT reported_before, [(last, 1), (first, -1)], [(last, 1)]) AS held
-  WHERE compared
+), moments AS (
+  SELECT series, start, temporality, arrayJoin(multiIf(notEmpty(deltas), deltas, last <= ${at('from')}, [],
+    base > 0, [last, base], start >= ${at('lookback')} OR reported_before, [last],
+    first < last, [last, first], [])) AS time
+  FROM placed WHERE compared
 ), held AS (
-  SELECT p.series AS series, p.start AS start, p.time AS time, any(p.scale) AS scale, any(p.zero_count) AS zero_count,
-    any(p.buckets) AS buckets, any(p.bounds) AS bounds, any(p.bucket_counts) AS bucket_counts
+  SELECT p.series AS series, p.start AS start, p.temporality AS temporality, p.time AS time, any(p.variant) AS variant,
+    any(p.scale) AS scale, any(p.zero_count) AS zero_count, any(p.buckets) AS buckets, any(p.bounds) AS bounds,
+    any(p.bucket_counts) AS bucket_counts
   FROM ${own}
-  WHERE (p.series, p.start, p.time) IN (SELECT series, start, time FROM signed)
-  GROUP BY series, start, time
+  WHERE (p.series, p.start, p.temporality, p.time) IN (SELECT series, start, temporality, time FROM moments)
+  GROUP BY series, start, temporality, time
+), signed AS (
+  SELECT *, if(temporality = 1 OR time = max(time) OVER (PARTITION BY series, start, temporality), 1, -1) AS sign
+  FROM held
 )
 SELECT variant, sign, scale, bounds, sum(zero_count) AS zero, sumMap(buckets) AS buckets,
   sumForEach(bucket_counts) AS counts
-FROM signed JOIN held USING (series, start, time) GROUP BY variant, sign, scale, bounds`;
+FROM signed GROUP BY variant, sign, scale, bounds`;
 }

@@ -341,6 +341,27 @@ describe('latencies', () => {
     expect(latency?.histogram).toEqual({ scale: 2, zero: 0, buckets: { [-9]: 1, [-8]: 3 } });
   });
 
+  test('of a process that ran before the look-back, what its streams held first is taken off, unless they are new', async () => {
+    const flag = freshFlag();
+    const from = T0 + 7 * 24 * 3600;
+    const point = (stream: Partial<Stream>, start: number, time: number, n: number) =>
+      exponentialPoint(
+        { flag, variant: 'on', ...stream },
+        { start, time: from + time, scale: 2, buckets: map({ [-9]: n }) },
+        2,
+      );
+    await put(
+      point({}, T0, 10, 1000),
+      point({}, T0, 70, 1004),
+      point({}, T0, 130, 1010),
+      point({ errorType: '500' }, T0, 130, 3),
+      point({ variant: 'off' }, T0 - 60, 70, 7),
+    );
+    expect(await source.latencies({ flag }, { from, to: from + 600 })).toEqual([
+      { variant: 'on', histogram: { scale: 2, zero: 0, buckets: { [-9]: 13 } } },
+    ]);
+  });
+
   test('explicit buckets with the commonest bounds', async () => {
     const flag = freshFlag();
     await put(
