@@ -145,8 +145,8 @@ describe('a receiver that fails', () => {
     const notifier = told(store);
     await notifier.looked();
     slack.answerNext(
-      { status: 503 },
-      { status: 500 },
+      { status: 503, headers: { 'retry-after': '0' } },
+      { status: 500, headers: { 'retry-after': 'Thu, 26 Nov 2020 00:00:00 GMT' } },
       { status: 429, headers: { 'retry-after': '7' } },
       { status: 429, headers: { 'retry-after': '86400' } },
       { status: 502 },

@@ -3,7 +3,7 @@ import type { OutgoingRequest } from './target.js';
 /** What one attempt came to. */
 export type Attempt =
   | { readonly kind: 'sent' }
-  /** Tried again later: after so many milliseconds, where the target says so. */
+  /** Tried again later: not before so many milliseconds, where the target says so. */
   | { readonly kind: 'again'; readonly why: string; readonly afterMs: number | undefined }
   /** It would be refused again. */
   | { readonly kind: 'refused'; readonly why: string };

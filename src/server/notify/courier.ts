@@ -13,7 +13,10 @@ const LONGEST_WAIT_MS = 300_000;
 export interface Courier {
   /** Looks for what is due, unless it is at it. */
   wake(): void;
-  /** One more attempt at each notice that is due until the signal; what remains is due after the next start. */
+  /**
+   * What is under way is answered, and what is due tried once more, until the signal; what remains is due after the next
+   * start.
+   */
   finish(until: AbortSignal): Promise<void>;
 }
 
@@ -33,6 +36,8 @@ export interface CourierOptions {
 export function createCourier(options: CourierOptions): Courier {
   const { target, notices, metrics, mayTell, now, wait, onError } = options;
   const stopping = new AbortController();
+  /** Aborted later: what is broken off may have been taken, and would be sent again. */
+  const ending = new AbortController();
   /** Told, and not yet written down: the store was away. */
   const unwritten = new Map<string, Outcome>();
   let running: Promise<void> | undefined;
@@ -82,11 +87,12 @@ export function createCourier(options: CourierOptions): Courier {
         );
         return settle(next.notice.id, 'dropped');
       }
-      const result = await once(next, stopping.signal);
+      const result = await once(next, ending.signal);
       if (result.kind !== 'again') return;
       if (!stopping.signal.aborted)
         onError(new Error(`The ${target.name} ${result.why}; it is tried again.`));
-      await wait(result.afterMs ?? pause, stopping.signal);
+      // Where `Retry-After` is 0, or past by our clock, it is no leave to ask without a pause.
+      await wait(Math.max(result.afterMs ?? 0, pause), stopping.signal);
       pause = Math.min(2 * pause, LONGEST_WAIT_MS);
     }
   }
@@ -105,6 +111,7 @@ export function createCourier(options: CourierOptions): Courier {
     },
     async finish(until) {
       stopping.abort();
+      until.addEventListener('abort', () => ending.abort(), { once: true });
       await running;
       if (!mayTell()) return;
       for (const next of await due()) {
