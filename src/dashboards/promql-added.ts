@@ -8,7 +8,7 @@
 
 export const VARIANT = 'feature_flag_result_variant';
 
-const DURATION = 'telltale_operation_duration_seconds';
+const DURATION = 'telltale_operation_duration';
 
 /** Series of a classic histogram, or all of a native one. */
 export type Part = '_count' | '_bucket' | '';
@@ -33,9 +33,14 @@ const COMPARED: readonly string[] = [
   `${VARIANT}!~"|__mixed__|__overflow__"`,
 ];
 
-/** The series of `telltale.operation.duration` that meet these conditions. */
+/**
+ * The series of `telltale.operation.duration` that meet these conditions. OTLP gives the name its unit; OpenTelemetry's
+ * exporter for scrapes, which has classic histograms alone, leaves it out.
+ */
 export function durations(part: Part, matchers: readonly string[]): string {
-  return `${DURATION}${part}{${matchers.join(',')}}`;
+  if (part === '') return `${DURATION}_seconds{${matchers.join(',')}}`;
+  const name = `__name__=~"${DURATION}_(seconds${part}|${part.slice(1)})"`;
+  return `{${[name, ...matchers].join(',')}}`;
 }
 
 /** What operations that are compared added, summed. */

@@ -1,11 +1,14 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { grafanaDashboard } from '../../src/dashboards/grafana.js';
 import type { Comparison } from '../../src/server/comparison.js';
 import { type App, startApp } from '../support/app-process.js';
 import { telltale, telltaleUp, temporaryFolder } from '../support/backend-process.js';
 import { redirect } from '../support/datadog-intake.js';
 import { freePorts, startTestAgent } from '../support/ddapm-test-agent.js';
+import { targetsOf } from '../support/grafana.js';
+import { openOnPrometheus } from '../support/grafana-prometheus.js';
 import { startPrometheus } from '../support/prometheus.js';
 import { needsTool } from '../support/tools.js';
 
@@ -26,6 +29,22 @@ const VISITED = [
 
 const counts = ({ variants }: Comparison) =>
   variants.map(({ variant, requests, errors }) => ({ variant, requests, errors }));
+
+/** The same in the table of the dashboard for Grafana. */
+async function shownBy(url: string): Promise<object[]> {
+  const board = grafanaDashboard('prometheus', 'new-checkout');
+  const to = Math.ceil(Date.now() / 1000);
+  const open = await openOnPrometheus(url, board, { from: to - 600, to, step: 60 });
+  const shown = new Map<string, object>();
+  for (const { panel, target } of targetsOf(board)) {
+    if (panel.title !== 'Variants' || !['requests', 'errors'].includes(target.refId)) continue;
+    for (const { labels, points } of await open.ask(target)) {
+      const variant = labels['feature_flag_result_variant'] ?? '';
+      shown.set(variant, { variant, ...shown.get(variant), [target.refId]: points[0]?.[1] });
+    }
+  }
+  return ['off', 'on'].map((variant) => shown.get(variant) ?? {});
+}
 
 async function compare(...whom: string[]): Promise<Comparison> {
   const { stdout, stderr } = await telltale([
@@ -128,6 +147,7 @@ describe('the exporters prometheus and telltale together', needsTool('prometheus
     // Each request that does not fail asks for another flag too.
     await expect.poll(scraped, { timeout: 20_000, interval: 200 }).toBe(1 + 40 + 38);
     expect(counts(await compare('--source', `prometheus+${prometheus.url}`))).toEqual(VISITED);
+    expect(await shownBy(prometheus.url)).toEqual(VISITED);
     await app.stop();
     const file = join(folder, 'token');
     writeFileSync(file, TOKEN);
