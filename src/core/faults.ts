@@ -1,7 +1,7 @@
 import { diag } from '@opentelemetry/api';
 import { countDrop } from './drops.js';
 
-/** Internal faults of one part in a row after which it is turned off. */
+/** Internal faults of one part, each within {@link FAULT_WINDOW_MS} of the one before, after which it is turned off. */
 const MAX_FAULTS = 10;
 
 /** Faults further apart than this, in milliseconds, do not add up. */
