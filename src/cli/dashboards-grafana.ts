@@ -9,7 +9,10 @@ export async function grafanaCommand(argv: readonly string[]): Promise<ExitCode>
     switches: [],
     positionals: [],
   });
-  const dashboard = grafanaDashboard(readSource(values['source']), values['flag']);
+  const { flag, source } = values;
+  // An empty one is a variable that a pipeline did not set.
+  if (flag === '') throw new BackendError('usage', '--flag is empty; give a value, or leave it out.');
+  const dashboard = grafanaDashboard(readSource(source), flag);
   console.log(JSON.stringify(dashboard, null, 2));
   return EXIT.ok;
 }
