@@ -5,6 +5,7 @@ import type { Target } from '../../src/dashboards/grafana-model.js';
 import type { Comparison } from '../../src/server/comparison.js';
 import { type BackendProcess, telltaleUp, temporaryFolder } from '../support/backend-process.js';
 import { type ClickHouseFront, clickHouseFront } from '../support/clickhouse-front.js';
+import { freePorts } from '../support/ddapm-test-agent.js';
 import { askedAnnotations, targetsOf } from '../support/grafana.js';
 import { openOnClickHouse } from '../support/grafana-clickhouse.js';
 import { openOnPrometheus } from '../support/grafana-prometheus.js';
@@ -47,6 +48,7 @@ describe.each([
       clickhouse = await clickHouseFront(dataDir);
       backend = await telltaleUp({ clickhouseUrl: clickhouse.url });
       prometheus = await startPrometheus('otlp: {}');
+      const [port] = await freePorts(1);
       seen = await visitShop({
         ...VISIT,
         otlpUrl: backend.otlpUrl,
@@ -54,7 +56,7 @@ describe.each([
         env: {
           TELLTALE_EXPORTER: exporter,
           OTEL_EXPORTER_PROMETHEUS_HOST: '127.0.0.1',
-          OTEL_EXPORTER_PROMETHEUS_PORT: '0',
+          OTEL_EXPORTER_PROMETHEUS_PORT: `${port}`,
         },
       });
       end = Math.ceil(Date.now() / 1000);
