@@ -9,8 +9,10 @@ const path = (/** @type {string} */ file) => fileURLToPath(new URL(file, import.
  * @param {string} otlp where the telemetry goes
  */
 export async function startShops(children, otlp) {
-  // Nothing of the caller's own OpenTelemetry settings: a header or a sampler would change the demo.
-  const own = Object.entries(process.env).filter(([name]) => !/^(OTEL|FLAGD|PORT$|SHOP|PAYMENTS)/.test(name));
+  // Nothing of the caller's own settings: a header, a sampler or an exporter would change the demo.
+  const own = Object.entries(process.env).filter(
+    ([name]) => !/^(OTEL|TELLTALE|FLAGD|PORT$|SHOP|PAYMENTS)/.test(name),
+  );
   const env = Object.fromEntries(own);
 
   const [paymentsUrl] = await children.start(
