@@ -3,7 +3,7 @@ import { createClickHouseUnits } from './clickhouse-units.js';
 import { evidenceRows, isSpans, USES, type Use } from './evidence-sql.js';
 import { type FlagRow, flagTraffic } from './flag-traffic.js';
 import { type BucketRow, mergeLatencies } from './latency-rows.js';
-import { latencyBuckets, requestSteps } from './points-sql.js';
+import { durationSteps, latencyBuckets, requestSteps } from './points-sql.js';
 import type { Count, EvidenceUse, Report, Selection, Source, TimelineEntry, Window } from './source.js';
 import { BLOCK, BLOCK_START, cutParameters, stepsParameters } from './steps-sql.js';
 
@@ -50,7 +50,7 @@ export function createClickHouseSource(query: Query): Source {
         operations: number | string;
         first_seen: string;
       }>(
-        (points) => `${requestSteps(points)} SELECT ${BLOCK_START} AS block,
+        (points) => `${requestSteps(points, ['variant', 'compared'])} SELECT ${BLOCK_START} AS block,
           variant, sum(requests) AS operations, toString(min(toUnixTimestamp64Nano(time))) AS first_seen
         FROM steps WHERE compared AND requests > 0 GROUP BY block, variant ORDER BY block, variant`,
         selection,
@@ -69,7 +69,7 @@ export function createClickHouseSource(query: Query): Source {
 
     async reports(selection, variant, window) {
       const rows = await ask<{ at: string; operations: number | string }>(
-        (points) => `${requestSteps(points)}
+        (points) => `${requestSteps(points, ['variant', 'compared'])}
         SELECT toString(toUnixTimestamp64Nano(time)) AS at, sum(requests) AS operations
         FROM steps WHERE compared AND variant = {variant:String} GROUP BY time HAVING operations > 0 ORDER BY time`,
         selection,
@@ -96,7 +96,7 @@ export function createClickHouseSource(query: Query): Source {
 const WHOLE = '0';
 
 function flagsSql(rows: string): string {
-  return `${requestSteps(rows, WHOLE)} SELECT flag, max(toUnixTimestamp64Nano(time)) / 1e9 AS last_seen,
+  return `${requestSteps(rows, ['flag', 'variant', 'assignment'], WHOLE)} SELECT flag, max(toUnixTimestamp64Nano(time)) / 1e9 AS last_seen,
     groupUniqArray(service) AS services, variant, assignment, sum(requests) AS operations
   FROM steps WHERE flag != '' GROUP BY flag, variant, assignment`;
 }
@@ -104,17 +104,11 @@ function flagsSql(rows: string): string {
 /** Else the engine sorts points with all their buckets before it counts them, and sorting costs more than the rest. */
 const COUNT_FIRST = 'SETTINGS query_plan_execute_functions_after_sorting = 0';
 
+/** What sets counts apart beside block, service and version. */
+const APART = ['environment', 'flag_version', 'variant', 'assignment', 'outcome', 'overflow'] as const;
+
 /** What sets counts apart beside the block, in the order of the answer. */
-const PLACE = [
-  'service',
-  'service_version',
-  'environment',
-  'flag_version',
-  'variant',
-  'assignment',
-  'outcome',
-  'overflow',
-] as const;
+const PLACE = ['service', 'service_version', ...APART] as const;
 
 /**
  * Grouped by a hash of the place, and sorted here: for each key of a group or of an order the engine walks all of
@@ -122,7 +116,7 @@ const PLACE = [
  */
 function countsSql(rows: string): string {
   const own = PLACE.map((name) => `steps.${name}`);
-  return `${requestSteps(rows)} SELECT ${BLOCK} AS block, cityHash64(${own.join(', ')}) AS place,
+  return `${durationSteps(rows, [...APART, 'failed', 'weight'])} SELECT ${BLOCK} AS block, cityHash64(${own.join(', ')}) AS place,
     ${PLACE.map((name, i) => `any(${own[i]}) AS ${name}`).join(', ')},
     sum(requests) AS operations, sumIf(requests, failed) AS failures,
     sum(slow_requests) AS slow_operations, sum(unresolved_requests) AS unresolved_operations,

@@ -24,29 +24,42 @@ const UNRESOLVED = `if(edge_index = floor(edge_index), 0, buckets[toInt32(floor(
 export const COMPARED: string = `assignment = 'assigned' AND outcome = ''
     AND variant NOT IN ('', '__mixed__', '__overflow__') AND NOT overflow`;
 
-const DIMENSIONS = [
-  'flag',
-  'variant',
-  'assignment',
-  'outcome',
-  'flag_version',
-  'service',
-  'service_version',
-  'environment',
-  'overflow',
-  'failed',
-  'weight',
-  // Of what it is made of nothing need be sorted where this is all that is asked.
-  'compared',
-];
+/** What sets the operations of a flag apart in {@link requestSteps}; `compared` is {@link COMPARED}. */
+export type Dimension =
+  | 'flag'
+  | 'variant'
+  | 'assignment'
+  | 'outcome'
+  | 'flag_version'
+  | 'environment'
+  | 'overflow'
+  | 'failed'
+  | 'weight'
+  | 'compared';
 
-/** {@link stepsSql} of requests: what was added is `requests`, `slow_requests` and `unresolved_requests`. */
-export function requestSteps(rows: string, slot?: string): string {
+/** By these it is known which process reported first, whatever is asked. */
+const PROCESS = ['service', 'service_version'];
+
+const placed = (rows: string, columns: string): string =>
+  `SELECT *, ${COMPARED} AS compared${columns} FROM (${rows}) WHERE ${ROUTE}`;
+
+/**
+ * {@link stepsSql} of requests: what was added is `requests`. Only the dimensions that are asked for, beside the
+ * service and its version: the engine takes as long to plan a query as to answer it, by its length.
+ */
+export function requestSteps(rows: string, dimensions: readonly Dimension[], slot?: string): string {
+  return stepsSql(placed(rows, ''), [...PROCESS, ...dimensions], { count: 'requests' }, slot);
+}
+
+/** {@link requestSteps} with what was slow, `slow_requests`, and what may have been, `unresolved_requests`. */
+export function durationSteps(rows: string, dimensions: readonly Dimension[]): string {
   return stepsSql(
-    `SELECT *, ${COMPARED} AS compared, ${SLOW} AS slow, ${UNRESOLVED} AS unresolved FROM (SELECT *, ${EDGE} AS edge_index FROM (${rows})) WHERE ${ROUTE}`,
-    DIMENSIONS,
+    placed(
+      `SELECT *, ${EDGE} AS edge_index FROM (${rows})`,
+      `, ${SLOW} AS slow, ${UNRESOLVED} AS unresolved`,
+    ),
+    [...PROCESS, ...dimensions],
     { count: 'requests', slow: 'slow_requests', unresolved: 'unresolved_requests' },
-    slot,
   );
 }
 
