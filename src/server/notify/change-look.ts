@@ -2,13 +2,14 @@ import type { Change } from '../../sources/change.js';
 import type { Source } from '../../sources/source.js';
 import type { ChangeHistory } from '../change-history.js';
 import { type ChangeDocument, changeDocument } from '../change-log.js';
+import { TRANSITION_SECONDS } from '../epochs.js';
 import { noticeId } from './notice.js';
 import type { KnownChange, NoticeStore } from './notice-store.js';
 
 /** How long after it was made a change is told: Datadog takes none that is 18 hours old. */
 const NEWS_SECONDS = 6 * 3600;
 
-/** What is seen again of a change that telemetry told may be dated anew as late reports come. */
+/** A version that telemetry told may be dated anew as late reports come. */
 const SAME_SECONDS = 3600;
 
 /** How far back services are looked for that evaluate a flag. */
@@ -29,13 +30,15 @@ export function createChangeLook(source: Source, history: ChangeHistory, notices
     const recent = changes.filter(({ time }) => Date.parse(time) / 1000 > now - NEWS_SECONDS);
     if (recent.length === 0) return;
     const known = await notices.changes(now - NEWS_SECONDS - SAME_SECONDS);
+    const ids = new Set(known.map(({ id }) => id));
     for (const change of recent.toSorted((a, b) => (a.time < b.time ? -1 : 1))) {
       const id = noticeId('change', change.id);
       const noted = knownChange(id, change);
-      if (known.some((other) => other.id === id || (change.origin === 'telemetry' && isSame(other, noted))))
-        continue;
+      if (ids.has(id)) continue;
+      if (change.origin === 'telemetry' && known.some((other) => isSame(other, noted))) continue;
       await notices.noteChange({ kind: 'change', id, change, services: await servicesOf(change, now) }, now);
       known.push(noted);
+      ids.add(id);
     }
   }
 
@@ -73,11 +76,13 @@ function knownChange(id: string, change: ChangeDocument): KnownChange {
 }
 
 function isSame(one: KnownChange, other: KnownChange): boolean {
+  // Shares may move again within the hour: a rollout by steps.
+  const slack = one.version === '' ? TRANSITION_SECONDS : SAME_SECONDS;
   return (
     one.flag === other.flag &&
     one.service === other.service &&
     one.environment === other.environment &&
     one.version === other.version &&
-    Math.abs(one.made - other.made) < SAME_SECONDS
+    Math.abs(one.made - other.made) <= slack
   );
 }

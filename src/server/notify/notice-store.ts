@@ -101,12 +101,21 @@ export function createNoticeStore({ query, notices }: Pick<Store, 'query' | 'not
         rows.map((row) => [keyOf(row), { verdict: row.last, id: row.last_id, told: Number(row.told) }]),
       );
     },
-    noteVerdict: ({ turn, ...noted }, now) =>
-      insert('telltale_notices', {
+    async noteVerdict({ turn, ...noted }, now) {
+      const { flag, treatment, environment } = noted;
+      const [last] = await query<{ created: number }>(
+        `SELECT max(${seconds('created')}) AS created FROM telltale_notices WHERE kind = 'verdict'
+          AND flag = {flag:String} AND treatment = {treatment:String} AND environment = {environment:String}`,
+        { flag, treatment, environment },
+      );
+      // The last one by this time is the one that stands, also where another backend's clock is ahead.
+      const created = micros(Math.max(now, (last?.created ?? 0) + 0.001));
+      await insert('telltale_notices', {
         ...noted,
-        ...{ kind: 'verdict', at: micros(now), created: micros(now) },
+        ...{ kind: 'verdict', at: micros(now), created },
         ...{ silent: turn === undefined, document: turn === undefined ? '' : JSON.stringify(turn) },
-      }),
+      });
+    },
 
     async changes(since) {
       return query<KnownChange>(
@@ -142,7 +151,8 @@ export function createNoticeStore({ query, notices }: Pick<Store, 'query' | 'not
       const noted = await query<{ id: string; document: string; noted: number }>(
         `SELECT id, any(document) AS document, min(${seconds('created')}) AS noted FROM telltale_notices
         WHERE kind = {kind:String} AND NOT silent AND ${seconds('at')} > {begun:Float64}
-        GROUP BY id HAVING noted > {newer:Float64} ORDER BY noted, id`,
+          AND created > fromUnixTimestamp64Micro(toInt64({newer:Float64} * 1e6))
+        GROUP BY id ORDER BY noted, id`,
         { kind, begun: since, newer: newerThan },
       );
       const settled = await query<{ id: string }>(
