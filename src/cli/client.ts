@@ -1,4 +1,5 @@
 import type { ApiError } from '../server/api.js';
+import { shownAddress } from '../sources/shown-address.js';
 import { BackendError } from '../store/backend-error.js';
 import { readingToken } from './tokens.js';
 
@@ -37,10 +38,10 @@ export async function ask<T>(
 function address(base: string, path: string): URL {
   // A backend behind a proxy may have a path of its own.
   const url = URL.parse(`${base.replace(/\/+$/, '')}${path}`);
-  if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '') {
+  if (url === null || !/^https?:$/.test(url.protocol) || `${url.username}${url.password}` !== '') {
     throw new BackendError(
       'usage',
-      `--url must be an http address without user, such as ${DEFAULT_URL}; it is ${JSON.stringify(base)}.`,
+      `--url must be an http address without user, such as ${DEFAULT_URL}; it is ${JSON.stringify(shownAddress(base))}.`,
     );
   }
   return url;

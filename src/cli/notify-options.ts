@@ -1,5 +1,6 @@
 import type { NotifyOptions } from '../server/notify/notify-options.js';
 import { readTargets } from '../server/notify/target-options.js';
+import { shownAddress } from '../sources/shown-address.js';
 import { BackendError } from '../store/backend-error.js';
 import { configuredOptions } from './config-file.js';
 
@@ -27,11 +28,18 @@ export function readNotify(
 
 function readPublicUrl(text: string): string {
   const url = URL.parse(text);
-  if (url !== null && /^https?:$/.test(url.protocol) && `${url.search}${url.hash}${url.username}` === '') {
-    return url.href.replace(/\/+$/, '');
+  // It stands in each message. Of a password with `/` the rest is taken for the path.
+  if (url !== null && (url.username !== '' || url.password !== '' || url.pathname.includes('@'))) {
+    throw new BackendError(
+      'usage',
+      '--public-url must not have a user or password, which each message would show: leave out what stands before the @.',
+    );
+  }
+  if (url !== null && /^https?:$/.test(url.protocol) && `${url.search}${url.hash}` === '') {
+    return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
   }
   throw new BackendError(
     'usage',
-    `--public-url must be the address under which others reach the API, such as https://telltale.example; it is ${JSON.stringify(text)}.`,
+    `--public-url must be the address under which others reach the API, such as https://telltale.example; it is ${JSON.stringify(shownAddress(text))}.`,
   );
 }

@@ -3,6 +3,7 @@ import { createDatadogSource } from './datadog.js';
 import { datadogFromEnvironment } from './datadog-client.js';
 import { headerValue } from './http-json.js';
 import { createPrometheusSource } from './prometheus.js';
+import { shownAddress } from './shown-address.js';
 import type { Source } from './source.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -21,7 +22,7 @@ export function openSource(text: string, env: Environment): Source {
   if (!/^prometheus\+https?:\/\//.test(text) || url === null) {
     throw new BackendError(
       'usage',
-      `--source must be ${SOURCE_FORMS}; it is ${JSON.stringify(withoutPassword(text))}.`,
+      `--source must be ${SOURCE_FORMS}; it is ${JSON.stringify(shownAddress(text))}.`,
     );
   }
   // Of a password with `/` the rest is taken for the path.
@@ -73,9 +74,4 @@ function decodedUser({ username }: URL): string {
   } catch {
     throw new BackendError('usage', '--source: the user must be percent-encoded UTF-8.');
   }
-}
-
-/** Passwords may hold `/` and `@`: all up to the last `@` goes. */
-function withoutPassword(text: string): string {
-  return text.replace(/^([a-z+]+:\/\/)?.*@/is, '$1…@').slice(0, 200);
 }

@@ -309,11 +309,13 @@ describe('wrong calls', () => {
     [['up', '--data', 'x', '--clickhouse', 'http://localhost:1'], 'not both'],
     [['up', '--clickhouse', 'localhost'], '--clickhouse must be an http address'],
     [['flags', '--url', 'ftp://x'], '--url must be an http address'],
-    [['flags', '--url', 'http://u:p@127.0.0.1'], '--url must be an http address without user'],
+    [['flags', '--url', 'http://u:p4ss@127.0.0.1'], '--url must be an http address without user'],
+    [['flags', '--url', 'http://:p4ss@127.0.0.1'], '--url must be an http address without user'],
   ])('%j ends with 64', async (args, text) => {
     const takesUrl = args[0] !== 'up' && args[0] !== 'sideways' && !args.includes('--url');
     const { code, stderr } = takesUrl ? await run(...args) : await telltale(args, workDir);
     expect([code, stderr]).toEqual([64, expect.stringContaining(text)]);
+    expect(stderr).not.toContain('p4ss');
   });
 
   test('--help of every command says what it takes', async () => {

@@ -51,6 +51,8 @@ describe('readTargets', () => {
     ['https://host/secret,https://host/secret', {}, 'webhook at host is given twice'],
     ['https://host/secret', { TELLTALE_NOTIFY_SECRET: 'short' }, 'whsec_ and the base64 of 24 to 64 bytes'],
     ['https://host/secret', { TELLTALE_NOTIFY_SECRET: 'whsec_c2hvcnQ=' }, 'whsec_ and the base64'],
+    // Python's base64 takes none without its padding.
+    ['https://host/secret', { TELLTALE_NOTIFY_SECRET: `whsec_${'c2hvcnQ'.repeat(5)}` }, 'the = that it ends'],
   ])('refuses %s with %o, and shows no secret', (text, env, message) => {
     const read = () => readTargets(text.split(','), env);
     expect(read).toThrow(message);
@@ -62,6 +64,22 @@ test('--public-url is an address without ? and #', () => {
   expect(readNotify(['https://host/x'], 'https://t.example/telltale/', {})).toMatchObject({
     apiUrl: 'https://t.example/telltale',
   });
+  expect(readNotify(['https://host/x'], 'https://t.example?', {})).toMatchObject({
+    apiUrl: 'https://t.example',
+  });
   expect(() => readNotify([], 't.example', {})).toThrow('--public-url must be the address');
   expect(readNotify([], undefined, {})).toBeUndefined();
+});
+
+test.each([
+  'https://:pass@t.example',
+  'https://user:pass@t.example',
+  'https://user@t.example',
+  'https://user:1/pass@t.example',
+  'https://user:p/pass@t.example',
+  'user:pass@t.example',
+])('--public-url %s is refused, and the password not shown', (text) => {
+  const read = () => readNotify(['https://host/x'], text, {});
+  expect(read).toThrow('--public-url must');
+  expect(read).not.toThrow(/pass@|user:/);
 });

@@ -73,3 +73,22 @@ test('what comes from telemetry is no markup of Slack, and is cut to what it tak
   expect(message.blocks[0].text.text).toMatch(/^<!channel>&x{88}…: ROLL BACK \(was HOLD\)$/);
   expect(message.blocks[0].text.type).toBe('plain_text');
 });
+
+test('a link is whole or, where Slack does not take it, left out; no character is cut in half', () => {
+  const turn = look('roll-back', known('hold')).noted[0]?.turn;
+  if (turn === undefined) throw new Error('it turned');
+  const textsOf = (flag: string): string[] => {
+    const link = `https://t.example/api/v1/flags/${encodeURIComponent(flag)}/comparison`;
+    // biome-ignore lint/suspicious/noExplicitAny: the message is Slack's
+    const { blocks } = webhookMessage({ ...turn, flag, link }) as any;
+    // biome-ignore lint/suspicious/noExplicitAny: the message is Slack's
+    return blocks.map(({ text, elements }: any) => (text ?? elements[0]).text);
+  };
+  expect(textsOf('ü'.repeat(256))[3]).toMatch(/^<https:.*(%C3%BC){256}\/comparison\|Comparison>$/);
+  const long = textsOf('語'.repeat(400));
+  expect(long).toHaveLength(3);
+  expect(Math.max(...long.map(({ length }) => length))).toBeLessThanOrEqual(3000);
+  const [title] = textsOf(`x${'😀'.repeat(100)}`);
+  expect(title).toMatch(/^x(😀)+…: ROLL BACK/u);
+  expect(textsOf('😀'.repeat(100))[0]?.isWellFormed()).toBe(true);
+});

@@ -70,15 +70,15 @@ function readAddress(given: string, address: string): URL {
   return url;
 }
 
-/** `whsec_` and base64, as Standard Webhooks has it: 24 to 64 bytes. */
+/** `whsec_` and base64 with its padding, which receivers' libraries insist on: 24 to 64 bytes, as Standard Webhooks has it. */
 function readSecret(env: Environment): Buffer | undefined {
   const text = env[NOTIFY_SECRET] ?? '';
   if (text === '') return undefined;
   const [, base64 = ''] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(text) ?? [];
   const key = Buffer.from(base64, 'base64');
-  if (key.length >= 24 && key.length <= 64) return key;
+  if (base64.length % 4 === 0 && key.length >= 24 && key.length <= 64) return key;
   throw usage(
-    `${NOTIFY_SECRET} must be whsec_ and the base64 of 24 to 64 bytes: echo "whsec_$(openssl rand -base64 32)" makes one.`,
+    `${NOTIFY_SECRET} must be whsec_ and the base64 of 24 to 64 bytes, with the = that it ends with: echo "whsec_$(openssl rand -base64 32)" makes one.`,
   );
 }
 

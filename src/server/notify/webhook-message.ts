@@ -5,6 +5,7 @@ import { cut, type VerdictTurn } from './notice.js';
 /** Slack takes 150 characters of a header, and 3,000 of any other text, which escaping makes longer. */
 const MAX_FLAG = 100;
 const MAX_TEXT = 2500;
+const MAX_MARKUP = 3000;
 
 const WORDS: Readonly<Record<Verdict, string>> = {
   'roll-forward': 'ROLL FORWARD',
@@ -20,13 +21,15 @@ export function webhookMessage(turn: VerdictTurn): unknown {
   const what = `${treatment} against ${control}${where}. ${turn.evidence}`;
   // Plain text where it can be: a flag's name is no markup, and mentions nobody.
   const plain = (text: string) => ({ type: 'plain_text', text: cut(text, MAX_TEXT), emoji: false });
+  const link = `<${escapeSlack(turn.link)}|Comparison>`;
   return {
     text: escapeSlack(cut(`${title}. ${what}`, MAX_TEXT)),
     blocks: [
       { type: 'header', text: plain(title) },
       { type: 'section', text: plain(what) },
       { type: 'context', elements: [plain(turn.explanation.join('\n'))] },
-      { type: 'section', text: { type: 'mrkdwn', text: `<${escapeSlack(turn.link)}|Comparison>` } },
+      // Cut, it would lead nowhere.
+      ...(link.length <= MAX_MARKUP ? [{ type: 'section', text: { type: 'mrkdwn', text: link } }] : []),
     ],
     telltale: turn,
   };
