@@ -1,4 +1,5 @@
 import { type Attempt, attempt } from './attempt.js';
+import type { Notice } from './notice.js';
 import type { DueNotice, NoticeStore, Outcome } from './notice-store.js';
 import type { NotifyMetrics } from './notify-metrics.js';
 import type { Target } from './target.js';
@@ -9,7 +10,7 @@ const MAX_AGE_SECONDS = 6 * 3600;
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 300_000;
 
-/** Brings one target what is due, in order, one at a time; others are not kept waiting. */
+/** Brings one target what is due, one at a time, what is of a flag in order; other targets are not kept waiting. */
 export interface Courier {
   /** Looks for what is due, unless it is at it. */
   wake(): void;
@@ -55,6 +56,8 @@ export function createCourier(options: CourierOptions): Courier {
     }
   }
 
+  const mayGoOn = (): boolean => mayTell() && !stopping.signal.aborted;
+
   async function due(): Promise<DueNotice[]> {
     await writeDown();
     const begun = await notices.targetSince(target.key, now());
@@ -78,27 +81,45 @@ export function createCourier(options: CourierOptions): Courier {
     return result;
   }
 
-  async function deliver(next: DueNotice): Promise<void> {
+  /** What is due; what nobody took for too long is given up. */
+  async function timely(): Promise<DueNotice[]> {
+    const all = await due();
+    const isOld = ({ created }: DueNotice): boolean => now() - created > MAX_AGE_SECONDS;
+    for (const { notice } of all.filter(isOld)) {
+      onError(
+        new Error(
+          `The ${target.name} did not take it for ${MAX_AGE_SECONDS / 3600} h: a notice is given up.`,
+        ),
+      );
+      await settle(notice.id, 'dropped');
+    }
+    return all.filter((one) => !isOld(one));
+  }
+
+  async function run(): Promise<void> {
+    /** Not taken when last tried, the last one last: what is of others goes first, as it may be that one alone. */
+    const behind: string[] = [];
     let pause = FIRST_WAIT_MS;
-    while (!stopping.signal.aborted && mayTell()) {
-      if (now() - next.created > MAX_AGE_SECONDS) {
-        onError(
-          new Error(`The ${target.name} took nothing for ${MAX_AGE_SECONDS / 3600} h: a notice is given up.`),
-        );
-        return settle(next.notice.id, 'dropped');
-      }
+    let queue = await timely();
+    for (let next = queue.shift(); next && mayGoOn(); next = queue.shift()) {
       const result = await once(next, ending.signal);
-      if (result.kind !== 'again') return;
+      const subject = subjectOf(next.notice);
+      if (behind.includes(subject)) behind.splice(behind.indexOf(subject), 1);
+      if (result.kind !== 'again') {
+        // One that is never taken is asked no more often for what is taken meanwhile.
+        if (behind.length === 0) pause = FIRST_WAIT_MS;
+        continue;
+      }
+      behind.push(subject);
       if (!stopping.signal.aborted)
         onError(new Error(`The ${target.name} ${result.why}; it is tried again.`));
       // Where `Retry-After` is 0, or past by our clock, it is no leave to ask without a pause.
       await wait(Math.max(result.afterMs ?? 0, pause), stopping.signal);
       pause = Math.min(2 * pause, LONGEST_WAIT_MS);
+      if (!mayGoOn()) return;
+      const rank = ({ notice }: DueNotice): number => behind.indexOf(subjectOf(notice));
+      queue = (await timely()).toSorted((a, b) => rank(a) - rank(b));
     }
-  }
-
-  async function run(): Promise<void> {
-    for (const next of await due()) await deliver(next);
   }
 
   return {
@@ -114,10 +135,19 @@ export function createCourier(options: CourierOptions): Courier {
       until.addEventListener('abort', () => ending.abort(), { once: true });
       await running;
       if (!mayTell()) return;
+      const behind = new Set<string>();
       for (const next of await due()) {
         if (until.aborted) return;
-        await once(next, until);
+        const subject = subjectOf(next.notice);
+        if (!behind.has(subject) && (await once(next, until)).kind === 'again') behind.add(subject);
       }
     },
   };
+}
+
+/** Whose notices stay in order. */
+function subjectOf(notice: Notice): string {
+  if (notice.kind === 'verdict') return notice.flag;
+  const { flag, service } = notice.change;
+  return JSON.stringify([flag, service]);
 }
