@@ -10,7 +10,8 @@ import { duration } from '../server/parameters.js';
 import { snapThreshold } from '../stats/index.js';
 import { BackendError } from '../store/backend-error.js';
 import { readArguments } from './arguments.js';
-import { COST_OPTIONS, describeCost, readCostDimensions } from './datadog-cost.js';
+import { COST_OPTIONS } from './cost-options.js';
+import { describeCost, readCostDimensions } from './datadog-cost.js';
 import { EXIT, type ExitCode } from './exit-code.js';
 
 const SELECTION_OPTIONS = ['flag', 'control', 'treatment', 'service', 'env', 'slow', 'out'];

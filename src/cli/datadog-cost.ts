@@ -3,18 +3,8 @@ import { METRIC } from '../dashboards/datadog-selection.js';
 import { formatCount } from '../stats/index.js';
 import { BackendError } from '../store/backend-error.js';
 import { readWhole } from './arguments.js';
+import { COST_OPTIONS } from './cost-options.js';
 import { percent, table } from './text.js';
-
-/** Every option of the estimate, with what it is where nobody says. */
-export const COST_OPTIONS: Readonly<
-  Record<keyof CostDimensions, { readonly standard: number; readonly help: string }>
-> = {
-  flags: { standard: 1, help: 'flags that are evaluated (1)' },
-  variants: { standard: 2, help: 'variants of each (2)' },
-  routes: { standard: 20, help: 'routes at which one flag is evaluated (20)' },
-  statuses: { standard: 3, help: 'status codes of a route (3)' },
-  instances: { standard: 1, help: 'processes that export (1)' },
-};
 
 const MOST = 1_000_000;
 

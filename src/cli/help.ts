@@ -1,5 +1,5 @@
 import { COMPARISON_PARAMETERS } from '../server/parameters.js';
-import { COST_OPTIONS } from './datadog-cost.js';
+import { COST_OPTIONS } from './cost-options.js';
 import { SIMULATION_OPTIONS, VERDICT_OPTIONS } from './simulate-options.js';
 
 const comparisonOptions = Object.entries(COMPARISON_PARAMETERS).map(
