@@ -6,6 +6,7 @@ import { within } from '../within.js';
 import { createChangeLook } from './change-look.js';
 import { createCourier } from './courier.js';
 import { createLease, type LeaseTimes } from './lease.js';
+import { createLookOrder } from './look-order.js';
 import { createNoticeStore } from './notice-store.js';
 import type { NotifyMetrics } from './notify-metrics.js';
 import type { NotifyOptions } from './notify-options.js';
@@ -73,7 +74,8 @@ export function startNotifier(options: NotifierOptions): Notifier {
   const couriers = targets.map((target) =>
     createCourier({ target, notices, metrics, mayTell: () => lease.isHeld, now, wait, onError }),
   );
-  const looking = { ...options, query: store.query };
+  const order = createLookOrder();
+  const looking = { ...options, query: store.query, order };
   let lookedAt: number | undefined;
   let restUntilMs = 0;
 
@@ -95,7 +97,7 @@ export function startNotifier(options: NotifierOptions): Notifier {
       for (const courier of couriers) courier.wake();
     }
     await changes.seen(at);
-    if (isBaseline) await notices.endBaseline(now());
+    if (isBaseline && order.isThrough()) await notices.endBaseline(now());
     lookedAt = at;
     metrics.looked();
   }

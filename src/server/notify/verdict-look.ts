@@ -5,9 +5,10 @@ import type { Query } from '../../store/store.js';
 import type { ChangeHistory } from '../change-history.js';
 import type { Comparison } from '../comparison.js';
 import { comparisonDocument } from '../flag-routes.js';
+import type { LookOrder, Place } from './look-order.js';
 import type { NotifyMetrics } from './notify-metrics.js';
 
-/** Of one look; the flags with most traffic are compared, the others are counted. */
+/** Of one look. What is over is counted; flags are compared by the looks after it. */
 const MAX_COMPARISONS = 50;
 const MAX_ENVIRONMENTS = 20;
 
@@ -18,6 +19,7 @@ export interface LookOptions {
   /** What a flag is compared with beside the environment, as the API takes it. */
   readonly parametersOf: (flag: string) => Readonly<Record<string, string>>;
   readonly metrics: NotifyMetrics;
+  readonly order: LookOrder;
   readonly onError: (error: unknown) => void;
 }
 
@@ -34,10 +36,11 @@ export interface LookedAt {
  * @param active when the traffic came
  */
 export async function* lookAtVerdicts(options: LookOptions, active: Window): AsyncGenerator<LookedAt> {
-  const { source, history, parametersOf, metrics, onError } = options;
+  const { source, history, parametersOf, metrics, order, onError } = options;
   const found = await activeFlags(options, active);
   metrics.comparisons('left_out', Math.max(0, found.length - MAX_COMPARISONS));
-  for (const { flag, environment, services } of found.slice(0, MAX_COMPARISONS)) {
+  for (const { flag, environment, services } of order.sorted(found).slice(0, MAX_COMPARISONS)) {
+    order.looked({ flag, environment }, active.to);
     try {
       const asked = { ...parametersOf(flag), ...(environment === '' ? {} : { env: environment }) };
       const comparison = await comparisonDocument(
@@ -59,9 +62,7 @@ export async function* lookAtVerdicts(options: LookOptions, active: Window): Asy
   }
 }
 
-interface ActiveFlag extends FlagTraffic {
-  readonly environment: string;
-}
+type ActiveFlag = FlagTraffic & Place;
 
 /** Flags of which two variants had traffic, most requests first: where one is given to all, nothing turns. */
 async function activeFlags({ source, query, metrics }: LookOptions, active: Window): Promise<ActiveFlag[]> {

@@ -9,7 +9,7 @@ const MAX_TOLD_AN_HOUR = 4;
 export interface TurnRules {
   /** What is remembered. */
   readonly known: ReadonlyMap<string, KnownVerdict>;
-  /** Whether this is the first look of all: what was before anybody looked is remembered, and is no news. */
+  /** Whether not all was looked at yet: what was before anybody looked is remembered, and is no news. */
   readonly isBaseline: boolean;
   /** Where the flag's comparison is. */
   readonly linkTo: (flag: string, environment: string) => string;
