@@ -29,7 +29,7 @@ export function takeFault(part: string, error: unknown): void {
     // What is off stays off.
     const count = before < MAX_FAULTS && nowMs - lastMs > FAULT_WINDOW_MS ? 1 : before + 1;
     faults.set(part, [count, nowMs]);
-    countDrop('fault', () => `an internal fault in ${part} was caught: ${String(error)}.`);
+    countDrop('fault', () => `an internal fault in ${part}: ${String(error)}.`);
     if (count === MAX_FAULTS)
       diag.error(`telltale: ${count} internal faults in ${part}: off until a restart.`, error);
   } catch {

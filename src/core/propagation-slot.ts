@@ -32,7 +32,7 @@ export function startPropagation(flags: readonly string[]): void {
   propagation?.start();
   if (propagation !== undefined || isMissed || flags.length === 0) return;
   isMissed = true;
-  diag.warn('telltale: flags travel to no service yet: add `import "telltale"` or "telltale/node" for that.');
+  diag.warn('telltale: flags travel to no service yet: add `import "telltale"` or "telltale/node".');
 }
 
 /** Whether a text of `baggage.sendTo` names hosts; where nothing is sent it does not matter. */

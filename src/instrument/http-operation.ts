@@ -49,7 +49,7 @@ const KNOWN_METHODS: ReadonlySet<string> = new Set([
 export function endHttpOperation(scope: Scope, end: HttpEnd): void {
   endOperation(scope, () => {
     if (end.eventStream) {
-      countDrop('event_stream', () => 'an event stream has no duration to compare; it is left out.');
+      countDrop('event_stream', () => 'an event stream has no duration; left out.');
       return undefined;
     }
     const error = errorType(scope, end);
