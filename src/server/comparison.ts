@@ -1,16 +1,15 @@
-import type { EvidenceUse, Selection, Source, Window } from '../sources/source.js';
+import type { EvidenceUse, Source, Window } from '../sources/source.js';
 import { type EpochUnits, type Evidence, type Judgement, judge } from '../stats/index.js';
 import { BackendError } from '../store/backend-error.js';
 import type { ChangeHistory } from './change-history.js';
 import { type ChangeDocument, changeDocument } from './change-log.js';
-import { epochsOf } from './epochs.js';
 import { evidenceOf, notes, type Treatment } from './evidence.js';
 import { evidenceNotes } from './evidence-use.js';
+import { frameComparison } from './frame.js';
 import type { ComparisonParameters } from './parameters.js';
-import { findRelease, iso } from './release.js';
+import { iso } from './release.js';
 import { readSample } from './sample.js';
 import type { Sample } from './sample-result.js';
-import { slowThreshold } from './slow-threshold.js';
 import { readUnits, type SeenUnits, withUnits } from './units.js';
 import { summariseVariants, type VariantSummary } from './variants.js';
 
@@ -92,23 +91,9 @@ export async function compareFlag(
   now: number,
   extras: Extras = { evidence: false },
 ): Promise<Comparison> {
-  const asked: Selection = {
-    flag,
-    service: parameters.service,
-    environment: parameters.env,
-    route: parameters.route,
-  };
-  const release = await findRelease(source, asked, parameters, now, extras.changes);
+  const frame = await frameComparison(source, flag, parameters, now, extras.changes);
+  const { release, selection, epochs, threshold, cut } = frame;
   const { control, timeline, window, changes, evidence } = release;
-  const selection = { ...asked, evidence };
-  const epochs = epochsOf(changes, window);
-
-  const threshold = await slowThreshold(source, selection, control, window, parameters.slow);
-  const cut = {
-    edgeIndex: threshold.edge.index,
-    calibratedUntil: threshold.calibratedUntil,
-    changes: epochs.cuts,
-  };
   const [counts, latencies] = await Promise.all([
     source.counts(selection, window, cut),
     source.latencies(selection, window),
