@@ -156,6 +156,7 @@ function send(response: ServerResponse, reply: ApiReply, headers: Readonly<Recor
     'content-length': Buffer.byteLength(reply.body),
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
+    ...reply.headers,
     ...headers,
   });
   response.end(reply.body);

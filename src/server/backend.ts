@@ -18,6 +18,7 @@ import { type Listener, listen, type Place } from './listener.js';
 import { type Notifier, startNotifier } from './notify/notifier.js';
 import { createNotifyMetrics } from './notify/notify-metrics.js';
 import type { NotifyOptions } from './notify/notify-options.js';
+import { pageRoutes } from './page/routes.js';
 import { createProcessMetrics } from './process-metrics.js';
 import { type SelfTelemetry, startSelfTelemetry } from './self-telemetry.js';
 import { statusRoutes } from './status-routes.js';
@@ -106,6 +107,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     const kept = createKeptChanges(store.query);
     const history = createChangeHistory(kept, createSeenTelemetry(store.query));
     const routes = [
+      ...pageRoutes(),
       ...flagRoutes(source, history, now),
       ...changeRoutes(history, kept, store, now),
       launchDarklyRoute(kept, store, options.launchDarklySecret),

@@ -17,7 +17,9 @@ export interface ApiRequest {
 export interface ApiReply {
   readonly status: number;
   readonly contentType: string;
-  readonly body: string;
+  readonly body: string | Buffer;
+  /** Beside those that every answer has, or in their place; names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface Route {

@@ -4,6 +4,7 @@ import { createApi } from './api.js';
 import { flagRoutes } from './flag-routes.js';
 import { healthRoutes } from './health-routes.js';
 import { listen, type Place } from './listener.js';
+import { pageRoutes } from './page/routes.js';
 import { createProcessMetrics } from './process-metrics.js';
 import { createTrafficMetrics } from './traffic-metrics.js';
 
@@ -37,7 +38,11 @@ export async function startSourceBackend(options: SourceBackendOptions): Promise
   const processMetrics = createProcessMetrics();
   const measures = [traffic.measure, processMetrics.measure];
   const probe = () => source.flags({ from: now() - PROBED_SECONDS, to: now() }, {});
-  const routes = [...flagRoutes(source, undefined, now), ...healthRoutes({ probe, onError, measures })];
+  const routes = [
+    ...pageRoutes(),
+    ...flagRoutes(source, undefined, now),
+    ...healthRoutes({ probe, onError, measures }),
+  ];
   const place: Place = {
     ...{ host: access.host, port: apiPort, option: '--port' },
     onRefused: (why) => traffic.connection('api', why),

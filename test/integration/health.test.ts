@@ -36,7 +36,7 @@ function readyz(probe: () => Promise<unknown>, readyTimeoutMs: number) {
         headers: {},
         body: noBody,
       });
-      return { status: reply?.status ?? 0, body: JSON.parse(reply?.body ?? '') };
+      return { status: reply?.status ?? 0, body: JSON.parse(String(reply?.body)) };
     },
   };
 }
