@@ -1,5 +1,5 @@
 import type { Comparison } from '../server/comparison.js';
-import { COMPARISON_PARAMETERS } from '../server/parameters.js';
+import { COMPARISON_PARAMETERS, GATE_PARAMETERS } from '../server/parameters.js';
 import { BackendError, type BackendErrorCode, isBackendError } from '../store/backend-error.js';
 import { readArguments } from './arguments.js';
 import { asked, queryOf } from './asked.js';
@@ -10,8 +10,6 @@ import { EXIT, type ExitCode } from './exit-code.js';
 import { printable } from './printable.js';
 
 const COMPARE_OPTIONS = Object.keys(COMPARISON_PARAMETERS);
-/** A route is an outcome of the variant: it is for looking closer, and must not open or shut a gate. */
-const CHECK_OPTIONS = COMPARE_OPTIONS.filter((name) => name !== 'route');
 
 /** What is refused for want of any request, which at another time need not be. */
 const NO_DATA: ReadonlySet<BackendErrorCode> = new Set(['unknown-flag', 'unknown-treatment']);
@@ -50,7 +48,7 @@ async function keepEvidence(comparison: Comparison, file: string): Promise<Compa
 /** The gate for a pipeline: the worst verdict of all variants, as an exit code. */
 export async function checkCommand(argv: readonly string[]): Promise<ExitCode> {
   try {
-    const { comparison, json } = await askForComparison('check', argv, CHECK_OPTIONS);
+    const { comparison, json } = await askForComparison('check', argv, GATE_PARAMETERS);
     console.log(json ? JSON.stringify(comparison, null, 2) : describeVerdicts(printable(comparison)));
     return verdictCode(comparison);
   } catch (error) {

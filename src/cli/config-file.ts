@@ -33,6 +33,10 @@ function option(flag: string, name: string, value: unknown): string {
       `${NAME}: flags["${flag}"] has an unknown option "${name}". The options are: ${known}.`,
     );
   }
+  // Here it would hold every later verdict, and every notification, at that moment.
+  if (name === 'until') {
+    throw new BackendError('usage', `${NAME}: flags["${flag}"] must not have "until": give --until by hand.`);
+  }
   if (typeof value !== 'string' && typeof value !== 'number') {
     throw bad(`flags["${flag}"]["${name}"] must be a text or a number`, value);
   }

@@ -1,16 +1,17 @@
-import { COMPARISON_PARAMETERS } from '../server/parameters.js';
+import { COMPARISON_PARAMETERS, GATE_PARAMETERS } from '../server/parameters.js';
 import { COST_OPTIONS } from './cost-options.js';
 import { SIMULATION_OPTIONS, VERDICT_OPTIONS } from './simulate-options.js';
 
-const comparisonOptions = Object.entries(COMPARISON_PARAMETERS).map(
-  ([name, { value, help }]): [string, string] => [`--${name} ${value}`, help],
-);
+const optionsOf = (names: readonly string[]): [string, string][] =>
+  names.flatMap((name) => {
+    const { value, help } = COMPARISON_PARAMETERS[name] ?? {};
+    return value === undefined || help === undefined ? [] : [[`--${name} ${value}`, help]];
+  });
+const comparisonOptions = optionsOf(Object.keys(COMPARISON_PARAMETERS));
 const simulationOptions = Object.entries(SIMULATION_OPTIONS).map(
   ([name, { value, help }]): [string, string] => [`--${name} ${value}`, help],
 );
-const verdictOptions = comparisonOptions.filter(([option]) =>
-  VERDICT_OPTIONS.includes(option.slice('--'.length, option.indexOf(' '))),
-);
+const verdictOptions = optionsOf(VERDICT_OPTIONS);
 const costOptions = Object.entries(COST_OPTIONS).map(([name, { help }]): [string, string] => [
   `--${name} N`,
   help,
@@ -24,7 +25,7 @@ const datadogOptions: [string, string][] = [
   ['--slow 250ms', 'what is slow; snapped down to 2^(k/4) s (250ms)'],
   ['--out DIR', 'write all files to this folder (print the dashboard as JSON to import)'],
 ];
-const checkOptions = comparisonOptions.filter(([option]) => !option.startsWith('--route'));
+const checkOptions = optionsOf(GATE_PARAMETERS);
 
 const URL_OPTION: [string, string] = ['--url URL', 'the backend to ask (http://127.0.0.1:4300)'];
 const TOKEN_OPTION: [string, string] = [

@@ -80,7 +80,7 @@ const SHOWN_CHANGES = 5;
 /**
  * Compares a flag's variants with its control.
  *
- * @param now Unix seconds: the end of the window
+ * @param now Unix seconds: the end of the window, where `until` is not given
  * @throws BackendError `unknown-flag` where no operation evaluated the flag, `unknown-treatment` where none
  *   had the treatment, `bad-request` where the control is not one of its variants
  */

@@ -15,7 +15,10 @@ export interface Frame {
   readonly cut: Cut;
 }
 
-/** @throws BackendError as {@link findRelease} does */
+/**
+ * @param now Unix seconds: the end of the window, where `until` is not given
+ * @throws BackendError as {@link findRelease} does
+ */
 export async function frameComparison(
   source: Source,
   flag: string,
@@ -29,7 +32,7 @@ export async function frameComparison(
     environment: parameters.env,
     route: parameters.route,
   };
-  const release = await findRelease(source, asked, parameters, now, changes);
+  const release = await findRelease(source, asked, parameters, parameters.until ?? now, changes);
   const selection = { ...asked, evidence: release.evidence };
   const epochs = epochsOf(release.changes, release.window);
   const threshold = await slowThreshold(source, selection, release.control, release.window, parameters.slow);

@@ -1,5 +1,6 @@
 import { snapThreshold, type ThresholdEdge, type VerdictParameters } from '../stats/index.js';
 import { BackendError } from '../store/backend-error.js';
+import { allocation, expected, number, share } from './parameter-texts.js';
 
 /**
  * What a comparison is asked with. One table of names: the API's query parameters, the command line's options
@@ -19,6 +20,8 @@ export interface ComparisonParameters {
     /** Given as a duration, so that it begins anew at every look. */
     readonly slides: boolean;
   };
+  /** Unix seconds: what is known at this moment is all that counts. Absent: now. */
+  readonly until?: number;
   readonly slow?: { readonly asked: number; readonly edge: ThresholdEdge };
   /** Expected share of each variant, adding up to 1. */
   readonly allocation?: ReadonlyMap<string, number>;
@@ -38,6 +41,8 @@ interface Parameter {
   readonly read: Read;
   /** Goes into `verdict`. */
   readonly verdict?: true;
+  /** Shows more, and must not open or shut a gate. */
+  readonly shownOnly?: true;
 }
 
 /** Every parameter of a comparison, in the order of the help. */
@@ -57,9 +62,18 @@ export const COMPARISON_PARAMETERS: Readonly<Record<string, Parameter>> = {
     help: 'begin here: an ISO time, or a duration, which begins anew at every look (where the release began)',
     read: (text, name, now) => ({ since: instant(text, name, now) }),
   },
+  until: {
+    value: '1h|TIME',
+    help: 'what the answer was at this moment: an ISO time, or how long ago (now)',
+    // A gate is about what comes next.
+    shownOnly: true,
+    read: (text, name, now) => ({ until: instant(text, name, now).at }),
+  },
   route: {
     value: 'ROUTE',
     help: 'only operations of this http.route, to look closer: a route never decides',
+    // It is an outcome of the variant.
+    shownOnly: true,
     read: (text) => ({ route: text }),
   },
   service: {
@@ -139,6 +153,11 @@ export const COMPARISON_PARAMETERS: Readonly<Record<string, Parameter>> = {
   },
 };
 
+/** Those that a gate is asked with. */
+export const GATE_PARAMETERS: readonly string[] = Object.keys(COMPARISON_PARAMETERS).filter(
+  (name) => COMPARISON_PARAMETERS[name]?.shownOnly !== true,
+);
+
 /**
  * Reads a comparison's parameters from their texts.
  *
@@ -165,6 +184,14 @@ export function readComparisonParameters(
       parameter.verdict === true
         ? { ...parameters, verdict: { ...parameters.verdict, ...read } }
         : { ...parameters, ...read };
+  }
+  const { since, until } = parameters;
+  if (since !== undefined && until !== undefined && since.at >= until) {
+    const times = [since.at, until].map((at) => new Date(at * 1000).toISOString());
+    throw new BackendError(
+      'bad-request',
+      `since must be before until; they are ${times.join(' and ')}. Durations of both count back from now.`,
+    );
   }
   return parameters;
 }
@@ -202,35 +229,4 @@ export function instant(text: string, name: string, now: number): { at: number; 
   }
   if (time >= now) throw expected(name, 'a time that has passed', text);
   return { at: time, slides: false };
-}
-
-const share = (value: number): boolean => value > 0 && value <= 1;
-
-function number(text: string, name: string, what: string, holds: (value: number) => boolean): number {
-  const value = /^\d+(\.\d+)?([eE][+-]?\d+)?$/.test(text) ? Number(text) : Number.NaN;
-  if (!holds(value)) throw expected(name, `a number, ${what}`, text);
-  return value;
-}
-
-function allocation(text: string, name: string): Map<string, number> {
-  const shares = new Map<string, number>();
-  for (const part of text.split(',')) {
-    const cut = part.lastIndexOf('=');
-    const variant = part.slice(0, Math.max(0, cut)).trim();
-    const weight = cut < 0 ? Number.NaN : Number(part.slice(cut + 1).trim() || Number.NaN);
-    if (variant === '' || !(weight >= 0) || !Number.isFinite(weight) || shares.has(variant)) {
-      throw expected(name, 'each variant once with its weight, such as on=10,off=90', text);
-    }
-    shares.set(variant, weight);
-  }
-  const total = [...shares.values()].reduce((sum, weight) => sum + weight, 0);
-  if (!(total > 0)) throw expected(name, 'weights of which at least one is above 0', text);
-  return new Map([...shares].map(([variant, weight]) => [variant, weight / total]));
-}
-
-function expected(name: string, what: string, text: string): BackendError {
-  return new BackendError(
-    'bad-request',
-    `${name} must be ${what}; it is ${JSON.stringify(text.slice(0, 60))}.`,
-  );
 }

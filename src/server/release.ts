@@ -25,17 +25,20 @@ export interface Release {
   readonly evidence: readonly EvidenceUse[];
 }
 
-/** @throws BackendError `unknown-flag`, and `bad-request` where the control is not one of the flag's variants */
+/**
+ * @param to Unix seconds: the end of the window
+ * @throws BackendError `unknown-flag`, and `bad-request` where the control is not one of the flag's variants
+ */
 export async function findRelease(
   source: Source,
   asked: Selection,
   parameters: ComparisonParameters,
-  now: number,
+  to: number,
   history: ChangeHistory | undefined,
 ): Promise<Release> {
   const { flag } = asked;
   const services = { service: asked.service, environment: asked.environment };
-  const lookBack = { from: parameters.since?.at ?? now - LOOK_BACK_SECONDS, to: now };
+  const lookBack = { from: parameters.since?.at ?? to - LOOK_BACK_SECONDS, to };
   const evidence = await source.evidence(asked, lookBack);
   // A source that counts whole blocks may find nothing to count in a short time, and the flag all the same.
   const found = evidence.length === 0 ? {} : { evidence };
@@ -55,12 +58,12 @@ export async function findRelease(
   const known = seen.variants.map(({ variant }) => variant).filter(isVariant);
   const control = chooseControl(known, parameters.control);
   // What was in force when the window begins was told before it.
-  const past = { from: Math.min(lookBack.from, now - LOOK_BACK_SECONDS), to: now };
+  const past = { from: Math.min(lookBack.from, to - LOOK_BACK_SECONDS), to };
   const told = (await history?.told(flag, past)) ?? [];
   const named = told.map((change) => withNames(change, known));
   const from =
     parameters.since?.at ?? comparisonStart(timeline, named, control, parameters.env) ?? lookBack.from;
-  const window = { from, to: now };
+  const window = { from, to };
   const changes = (await history?.withSeen(named, flag, past, from - SHARES_BEFORE_SECONDS)) ?? named;
   return {
     control,
@@ -95,7 +98,7 @@ function unknownFlag(flag: string, seen: readonly string[], parameters: Comparis
   const where = [
     parameters.service === undefined ? '' : ` in service ${parameters.service}`,
     parameters.env === undefined ? '' : ` in environment ${parameters.env}`,
-    parameters.since === undefined ? ' in the last 7 days' : ` since ${iso(parameters.since.at)}`,
+    when(parameters),
   ].join('');
   const list =
     seen.length === 0 && (parameters.service ?? parameters.env) !== undefined
@@ -107,6 +110,13 @@ function unknownFlag(flag: string, seen: readonly string[], parameters: Comparis
     'unknown-flag',
     `No operation evaluated the flag ${JSON.stringify(flag)}${where}. ${list}`,
   );
+}
+
+function when({ since, until }: ComparisonParameters): string {
+  if (until === undefined) return since === undefined ? ' in the last 7 days' : ` since ${iso(since.at)}`;
+  return since === undefined
+    ? ` in the 7 days before ${iso(until)}`
+    : ` from ${iso(since.at)} to ${iso(until)}`;
 }
 
 export function iso(seconds: number): string {

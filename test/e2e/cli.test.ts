@@ -138,6 +138,9 @@ describe('compare', () => {
       writeFileSync(config, JSON.stringify({ flags: { 'new-checkout': { sloww: '1s' } } }));
       const wrong = await run('compare', 'new-checkout');
       expect([wrong.code, wrong.stderr]).toEqual([64, expect.stringContaining('unknown option "sloww"')]);
+      writeFileSync(config, JSON.stringify({ flags: { 'new-checkout': { until: '1h' } } }));
+      const past = await run('check', 'new-checkout');
+      expect([past.code, past.stderr]).toEqual([64, expect.stringContaining('must not have "until"')]);
       writeFileSync(config, '{');
       expect((await run('compare', 'new-checkout')).stderr).toContain('telltale.config.json is not JSON');
     } finally {
@@ -298,6 +301,8 @@ describe('wrong calls', () => {
     [['compare', 'a', 'b'], 'does not take "b"'],
     [['compare', 'a', '--slow', '1s', '--slow', '2s'], '--slow is given twice'],
     [['check', 'new-checkout', '--route', '/'], '--route'],
+    [['check', 'new-checkout', '--until', '10m'], '--until'],
+    [['compare', 'new-checkout', '--since', '10m', '--until', '1h'], 'since must be before until'],
     [['flags', '--since', '999999999999d'], 'since must be a duration'],
     [['compare', 'a', '--nonsense'], '--nonsense'],
     [['compare', 'new-checkout', '--slow', '300'], 'slow must be a duration'],

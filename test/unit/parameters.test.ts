@@ -10,6 +10,7 @@ describe('comparison parameters', () => {
       control: 'off',
       treatment: 'on',
       since: '1h',
+      until: '10m',
       route: '/checkout',
       service: 'shop',
       env: 'production',
@@ -27,6 +28,7 @@ describe('comparison parameters', () => {
       control: 'off',
       treatment: 'on',
       since: { at: NOW - 3600, slides: true },
+      until: NOW - 600,
       route: '/checkout',
       service: 'shop',
       env: 'production',
@@ -55,7 +57,26 @@ describe('comparison parameters', () => {
     });
   });
 
+  test('until is a time that has passed, and after since, whatever comes first', () => {
+    expect(read({ since: '2h', until: '2027-01-15T07:00:00Z' }).until).toBe(Date.UTC(2027, 0, 15, 7) / 1000);
+    for (const texts of [
+      { since: '1h', until: '1h' },
+      { until: '2h', since: '1h' },
+    ]) {
+      expect(() => read(texts)).toThrow(
+        expect.objectContaining({
+          code: 'bad-request',
+          message: expect.stringMatching(
+            /^since must be before until; they are 2027-01-15T\S+ and 2027-01-15T/,
+          ),
+        }),
+      );
+    }
+  });
+
   test.each([
+    ['until', '2127-01-15T08:00:00Z', 'a time that has passed'],
+    ['until', 'now', 'a duration such as 1h'],
     ['since', '2027-01-15T08:00:00', 'offset'],
     ['since', '2127-01-15T08:00:00Z', 'a time that has passed'],
     ['since', 'yesterday', 'a duration such as 1h'],
