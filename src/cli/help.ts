@@ -98,6 +98,10 @@ ${options([
     'tell changes to datadog or grafana+https://host, verdicts that turn to https://webhook; several: commas',
   ],
   ['--public-url URL', 'where others reach the API, for links in what is told'],
+  [
+    '--trace-url TEMPLATE',
+    'a trace in your own tool, for links on the page, such as http://localhost:16686/trace/{traceId}',
+  ],
   ['--cors-origin ORIGIN', 'a page that may send OTLP, such as https://shop.example; several: commas'],
   ...STORE_PLACE,
   [

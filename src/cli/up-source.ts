@@ -5,6 +5,7 @@ import { BackendError } from '../store/backend-error.js';
 import { readPort } from './arguments.js';
 import { createErrorLog } from './error-log.js';
 import { EXIT, type ExitCode } from './exit-code.js';
+import { readTraceUrl } from './page-options.js';
 import { STORE_OPTIONS } from './store-options.js';
 
 const OF_NO_USE = [
@@ -41,6 +42,8 @@ export async function serveSource(
     access,
     apiPort: readPort(values['port'], '--port', 4300),
     source: openSource(source, process.env),
+    dashboards: [source === 'datadog' ? 'datadog' : 'prometheus'],
+    traceUrl: readTraceUrl(values['trace-url']),
     onError: createErrorLog(console.error),
   });
   console.log(`telltale is ready: API ${backend.apiUrl}, from ${source}`);

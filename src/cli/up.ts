@@ -6,6 +6,7 @@ import { readArguments, readPort } from './arguments.js';
 import { createErrorLog } from './error-log.js';
 import { EXIT, type ExitCode } from './exit-code.js';
 import { readNotify } from './notify-options.js';
+import { readTraceUrl } from './page-options.js';
 import { readLocation, readStoreOptions, STORE_OPTIONS } from './store-options.js';
 import { backendTokens, checkExposure, TOKEN_FILES } from './tokens.js';
 import { serveSource } from './up-source.js';
@@ -20,6 +21,7 @@ export async function upCommand(argv: readonly string[]): Promise<ExitCode> {
       'host',
       'self-telemetry',
       'public-url',
+      'trace-url',
       'source',
       ...STORE_OPTIONS,
       ...TOKEN_FILES,
@@ -55,6 +57,7 @@ export async function upCommand(argv: readonly string[]): Promise<ExitCode> {
     launchDarklySecret: process.env[LAUNCHDARKLY_SECRET] || undefined,
     selfTelemetryUrl: readUrl(values['self-telemetry']),
     notify: readNotify(lists['notify'] ?? [], values['public-url']),
+    traceUrl: readTraceUrl(values['trace-url']),
     onError: createErrorLog(console.error),
   });
   const { grpc } = backend;

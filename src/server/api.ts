@@ -153,11 +153,19 @@ function asApiError(error: unknown): ApiError {
 function send(response: ServerResponse, reply: ApiReply, headers: Readonly<Record<string, string>>): void {
   response.writeHead(reply.status, {
     'content-type': reply.contentType,
-    'content-length': Buffer.byteLength(reply.body),
+    // What goes on has a connection of its own, which ends with it.
+    ...(reply.goOn === undefined
+      ? { 'content-length': Buffer.byteLength(reply.body) }
+      : { connection: 'close' }),
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
     ...reply.headers,
     ...headers,
   });
-  response.end(reply.body);
+  if (reply.goOn === undefined) {
+    response.end(reply.body);
+    return;
+  }
+  response.write(reply.body);
+  reply.goOn(response);
 }

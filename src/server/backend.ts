@@ -18,7 +18,10 @@ import { type Listener, listen, type Place } from './listener.js';
 import { type Notifier, startNotifier } from './notify/notifier.js';
 import { createNotifyMetrics } from './notify/notify-metrics.js';
 import type { NotifyOptions } from './notify/notify-options.js';
+import type { DashboardKind } from './page/dashboards.js';
+import { createLive } from './page/live.js';
 import { pageRoutes } from './page/routes.js';
+import { createStorePulse, receivedRecords } from './page/store-pulse.js';
 import { createProcessMetrics } from './process-metrics.js';
 import { type SelfTelemetry, startSelfTelemetry } from './self-telemetry.js';
 import { statusRoutes } from './status-routes.js';
@@ -45,6 +48,8 @@ export interface BackendOptions {
   readonly selfTelemetryUrl?: string | undefined;
   /** Who is told of changes and of verdicts that turn; absent: nobody. */
   readonly notify?: NotifyOptions | undefined;
+  /** A link to a trace, with `{traceId}` in it, for the page; absent: none. */
+  readonly traceUrl?: string | undefined;
   /** Told of faults inside; the backend goes on. */
   readonly onError: (error: unknown) => void;
 }
@@ -72,9 +77,13 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
   const processMetrics = createProcessMetrics();
   let self: SelfTelemetry | undefined;
   let notifier: Notifier | undefined;
+  const now = (): number => Date.now() / 1000;
+  const pulse = createStorePulse(store, 'dataDir' in location, now);
+  const live = createLive({ pulse, received: () => receivedRecords(store.stats.inserts) });
   const close = async (): Promise<void> => {
     // First, as the receiver of it may be this backend.
     await self?.stop();
+    live.close();
     await Promise.all(listeners.map((listener) => listener.close()));
     await notifier?.stop();
     processMetrics.stop();
@@ -83,7 +92,12 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
   try {
     const traffic = createTrafficMetrics(() => exporting.budget);
     const exporting = createExporting({ sink: store.sink, onError, onRequest: traffic.otlp });
-    const measures = [traffic.measure, storeMeasure(store.stats, store.query), processMetrics.measure];
+    const measures = [
+      traffic.measure,
+      storeMeasure(store.stats, store.query),
+      processMetrics.measure,
+      live.measure,
+    ];
     const notifyMetrics = notify && createNotifyMetrics(notify.targets.map(({ kind }) => kind));
     if (notifyMetrics !== undefined) measures.push(notifyMetrics.measure);
     const { selfTelemetryUrl: url } = options;
@@ -103,11 +117,14 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     });
     if (!isBackendError(grpc)) listeners.push(grpc);
     const source = createClickHouseSource(store.query);
-    const now = (): number => Date.now() / 1000;
     const kept = createKeptChanges(store.query);
     const history = createChangeHistory(kept, createSeenTelemetry(store.query));
+    const settings = {
+      ...{ otlpUrl: otlp.url, traceUrl: options.traceUrl ?? null },
+      dashboards: dashboardKinds(location),
+    };
     const routes = [
-      ...pageRoutes(),
+      ...pageRoutes({ settings, live }),
       ...flagRoutes(source, history, now),
       ...changeRoutes(history, kept, store, now),
       launchDarklyRoute(kept, store, options.launchDarklySecret),
@@ -133,4 +150,9 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     await close();
     throw error;
   }
+}
+
+/** Grafana reads no embedded engine; applications may send to the others as well. */
+function dashboardKinds(location: StoreLocation): DashboardKind[] {
+  return [...('dataDir' in location ? [] : (['clickhouse'] as const)), 'prometheus', 'datadog'];
 }

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 
 /** One request, as its route sees it. */
 export interface ApiRequest {
@@ -20,6 +20,8 @@ export interface ApiReply {
   readonly body: string | Buffer;
   /** Beside those that every answer has, or in their place; names in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Where the answer goes on after its body: is given the response then, and ends it at some time. */
+  readonly goOn?: (response: ServerResponse) => void;
 }
 
 export interface Route {

@@ -4,7 +4,10 @@ import { createApi } from './api.js';
 import { flagRoutes } from './flag-routes.js';
 import { healthRoutes } from './health-routes.js';
 import { listen, type Place } from './listener.js';
+import type { DashboardKind } from './page/dashboards.js';
+import { createLive } from './page/live.js';
 import { pageRoutes } from './page/routes.js';
+import { createSourcePulse } from './page/source-pulse.js';
 import { createProcessMetrics } from './process-metrics.js';
 import { createTrafficMetrics } from './traffic-metrics.js';
 
@@ -13,6 +16,10 @@ export interface SourceBackendOptions {
   /** 0 takes a free port. */
   readonly apiPort: number;
   readonly source: Source;
+  /** Dashboards that fit the source. */
+  readonly dashboards: readonly DashboardKind[];
+  /** A link to a trace, with `{traceId}` in it, for the page; absent: none. */
+  readonly traceUrl?: string | undefined;
   /** Told of faults inside; the backend goes on. */
   readonly onError: (error: unknown) => void;
 }
@@ -36,10 +43,18 @@ export async function startSourceBackend(options: SourceBackendOptions): Promise
   const now = (): number => Date.now() / 1000;
   const traffic = createTrafficMetrics();
   const processMetrics = createProcessMetrics();
-  const measures = [traffic.measure, processMetrics.measure];
+  const live = createLive({
+    pulse: createSourcePulse(source, now),
+    received: () => ({ spans: 0, points: 0, logRecords: 0 }),
+  });
+  const measures = [traffic.measure, processMetrics.measure, live.measure];
   const probe = () => source.flags({ from: now() - PROBED_SECONDS, to: now() }, {});
+  const settings = {
+    ...{ otlpUrl: null, traceUrl: options.traceUrl ?? null },
+    dashboards: options.dashboards,
+  };
   const routes = [
-    ...pageRoutes(),
+    ...pageRoutes({ settings, live }),
     ...flagRoutes(source, undefined, now),
     ...healthRoutes({ probe, onError, measures }),
   ];
@@ -51,6 +66,7 @@ export async function startSourceBackend(options: SourceBackendOptions): Promise
   return {
     apiUrl: api.url,
     async close() {
+      live.close();
       await api.close();
       processMetrics.stop();
     },

@@ -23,6 +23,8 @@ export interface InsertStats {
 export interface InsertMeter {
   readonly stats: InsertStats;
   measure(insert: Insert): Insert;
+  /** Tells of every insert that stored its rows, from now on. */
+  onStored(listener: (table: string) => void): void;
 }
 
 /** @param now monotonic, milliseconds */
@@ -30,8 +32,10 @@ export function createInsertMeter(now: () => number = () => performance.now()): 
   const rowsByTable = new Map<string, number>();
   const secondsAtMost = INSERT_SECONDS_BOUNDS.map(() => 0);
   const stats = { inserts: 0, failures: 0, rows: rowsByTable, seconds: 0, secondsAtMost };
+  const listeners: ((table: string) => void)[] = [];
   return {
     stats,
+    onStored: (listener) => void listeners.push(listener),
     measure: (insert) => async (table, rows) => {
       const began = now();
       try {
@@ -47,6 +51,7 @@ export function createInsertMeter(now: () => number = () => performance.now()): 
       INSERT_SECONDS_BOUNDS.forEach((bound, i) => {
         if (seconds <= bound) secondsAtMost[i] = (secondsAtMost[i] ?? 0) + 1;
       });
+      for (const listener of listeners) listener(table);
     },
   };
 }

@@ -42,6 +42,8 @@ export interface StoreStats {
   readonly inserts: InsertStats;
   waiting(): Waited;
   losses(): Losses;
+  /** Tells of every insert that stored its rows, from now on. */
+  onStored(listener: (table: string) => void): void;
 }
 
 /** Questions to an engine, whatever is in it. */
@@ -108,7 +110,12 @@ export async function openStore(location: StoreLocation, options: StoreOptions =
     changes: (rows) => writer.write('telltale_changes', [jsonRows(rows)]),
     notices: (table, rows) => writer.write(table, [jsonRows(rows)]),
     query,
-    stats: { inserts: meter.stats, waiting: writer.waiting, losses: upkeep.losses },
+    stats: {
+      inserts: meter.stats,
+      waiting: writer.waiting,
+      losses: upkeep.losses,
+      onStored: meter.onStored,
+    },
     status: upkeep.status,
     close() {
       closing ??= Promise.all([writer.idle(), upkeep.stop()]).then(() => engine.close());

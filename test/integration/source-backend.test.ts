@@ -11,7 +11,7 @@ async function served(source: Source) {
   const errors: unknown[] = [];
   const access = { host: '127.0.0.1', allowedHosts: [], writeToken: undefined, readToken: 'r'.repeat(16) };
   const backend = await startSourceBackend({
-    ...{ access, apiPort: 0, source },
+    ...{ access, apiPort: 0, source, dashboards: [] },
     onError: (error) => errors.push(error),
   });
   onTestFinished(() => backend.close());

@@ -18,10 +18,15 @@ export interface PageDocument {
   readonly dashboards: readonly { readonly name: string; readonly path: string }[];
 }
 
-/** Of `GET /api/v1/live`, server-sent events named `stored`: at once, then after telemetry was stored, once a second at most. */
+/**
+ * Of `GET /api/v1/live`, server-sent events named `stored`: at once, then after telemetry was stored or a flag compared for an
+ * overview, once a second at most.
+ */
 export interface StoredEvent {
   /** Grows with everything that is stored; begins anew with the backend. */
   readonly revision: number;
+  /** Grows with every comparison that was made for an overview; begins anew with the backend. */
+  readonly compared: number;
   /** When the backend last stored any, as far as it knows; null: not yet. */
   readonly at: string | null;
   /** Since the backend was started. */
