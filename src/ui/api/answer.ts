@@ -9,7 +9,15 @@ export interface Answer<T> {
   readonly value: T | undefined;
   /** Why the last try failed; the value before it stays. */
   readonly failure: ApiFailure | undefined;
+  /** When that answer came, ISO 8601. */
+  readonly answeredAt: string | undefined;
   readonly isLoading: boolean;
+}
+
+/** How an answer goes on from the one before, where the API tells only what has altered since. */
+export interface Continuation<T> {
+  path(path: string, before: T): string;
+  merge(before: T, answer: T): T;
 }
 
 /** New telemetry comes each second; an answer costs the backend time. */
@@ -24,57 +32,77 @@ const LONGEST_INTERVAL_MS = 60_000;
  * page is paused.
  *
  * @param path undefined: nothing is asked
+ * @param continuation Must not change
  */
-export function useAnswer<T>(path: string | undefined): Answer<T> {
+export function useAnswer<T>(path: string | undefined, continuation?: Continuation<T>): Answer<T> {
   const { tick, isPaused } = useLive();
   const [answer, setAnswer] = useState<Answer<T> & { readonly path: string | undefined }>({
-    ...{ path, value: undefined, failure: undefined, isLoading: path !== undefined },
+    ...noAnswer(path),
+    path,
   });
-  const news = useRef<(() => void) | undefined>(undefined);
+  const asking = useRef<Asking | undefined>(undefined);
 
   useEffect(() => {
     if (path === undefined) return;
-    const asking = keepAsking<T>(path, (change) =>
-      setAnswer((before) => ({
-        ...(before.path === path ? before : { value: undefined, failure: undefined, isLoading: true }),
-        ...change,
-        path,
-      })),
+    const started = keepAsking<T>(path, continuation, (change) =>
+      setAnswer((before) => ({ ...(before.path === path ? before : noAnswer(path)), ...change, path })),
     );
-    news.current = asking.news;
-    return asking.stop;
-  }, [path]);
+    asking.current = started;
+    return started.stop;
+  }, [path, continuation]);
 
   useEffect(() => {
-    if (!isPaused) news.current?.();
-  }, [tick, isPaused]);
+    asking.current?.hold(isPaused);
+  }, [isPaused, path]);
+
+  useEffect(() => asking.current?.news(), [tick]);
 
   // The answer to another question is none to this one.
-  if (answer.path !== path) return { value: undefined, failure: undefined, isLoading: path !== undefined };
-  return answer;
+  return answer.path === path ? answer : noAnswer(path);
+}
+
+function noAnswer(path: string | undefined): Answer<never> {
+  return { value: undefined, failure: undefined, answeredAt: undefined, isLoading: path !== undefined };
 }
 
 interface Asking {
   /** There may be another answer now. */
   news(): void;
+  /** Whether to wait with the next try. */
+  hold(isHeld: boolean): void;
   stop(): void;
 }
 
-function keepAsking<T>(path: string, tell: (change: Partial<Answer<T>>) => void): Asking {
+function keepAsking<T>(
+  path: string,
+  continuation: Continuation<T> | undefined,
+  tell: (change: Partial<Answer<T>>) => void,
+): Asking {
   const stopping = new AbortController();
   const { signal } = stopping;
   let isAsking = false;
   let hasNews = false;
+  let isHeld = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let askedAt = 0;
+  let last: { readonly value: T } | undefined;
+
+  async function next(): Promise<T> {
+    if (continuation === undefined || last === undefined) return ask<T>(path, signal);
+    const answer = await ask<T>(continuation.path(path, last.value), signal);
+    return continuation.merge(last.value, answer);
+  }
 
   async function once(): Promise<void> {
     isAsking = true;
     hasNews = false;
     askedAt = Date.now();
     tell({ isLoading: true });
-    const change = await ask<T>(path, signal).then(
-      (value): Partial<Answer<T>> => ({ value, failure: undefined }),
+    const change = await next().then(
+      (value): Partial<Answer<T>> => {
+        last = { value };
+        return { value, failure: undefined, answeredAt: new Date().toISOString() };
+      },
       (failure: unknown): Partial<Answer<T>> => ({
         failure: failure instanceof ApiFailure ? failure : new ApiFailure(0, 'internal', String(failure)),
       }),
@@ -86,8 +114,8 @@ function keepAsking<T>(path: string, tell: (change: Partial<Answer<T>>) => void)
   }
 
   function plan(): void {
-    if (isAsking || signal.aborted) return;
     clearTimeout(timer);
+    if (isAsking || isHeld || signal.aborted) return;
     const soonest = document.hidden ? HIDDEN_INTERVAL_MS : LEAST_INTERVAL_MS;
     const interval = hasNews ? soonest : LONGEST_INTERVAL_MS;
     timer = setTimeout(() => void once(), askedAt + interval - Date.now());
@@ -102,6 +130,10 @@ function keepAsking<T>(path: string, tell: (change: Partial<Answer<T>>) => void)
   void once();
   return {
     news,
+    hold(value) {
+      isHeld = value;
+      plan();
+    },
     stop() {
       clearTimeout(timer);
       document.removeEventListener('visibilitychange', plan);
