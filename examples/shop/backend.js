@@ -67,6 +67,7 @@ export async function startBackend(children, { data, atUsualPorts }) {
   return {
     otlp,
     api,
+    alpha,
     /** Usual ports that something else listens on. */
     taken,
     waitFor,

@@ -37,6 +37,7 @@ async function demo({ once, json }, interrupted) {
     const shops = await startShops(children, backend.otlp);
     for (const port of backend.taken) say(`Port ${port} is in use; the demo takes a free one instead.`);
     say(`The backend is at ${backend.api}, the shop at ${shops.withTelltale}.`);
+    say(`Watch it in a browser: ${backend.api}`);
 
     const result = await serve(shops, backend, signal);
     for (const flag of flags) console.log(await backend.compare(flag, signal));
@@ -47,7 +48,7 @@ async function demo({ once, json }, interrupted) {
       await writeFile(json, `${JSON.stringify({ comparisons, shop: result }, null, 2)}\n`);
     }
     if (once) return;
-    say(invitation(backend.api, shops.withTelltale));
+    say(invitation(backend, shops.withTelltale));
     await event(signal, 'abort');
     children.signal.throwIfAborted();
   } catch (error) {
@@ -106,14 +107,19 @@ function summary({ requests, requestsPerSecond, requestsPerSecondWithoutBridge }
   );
 }
 
-/** @param {string} api @param {string} shopUrl */
-function invitation(api, shopUrl) {
+/** @param {Awaited<ReturnType<typeof startBackend>>} backend @param {string} shopUrl */
+function invitation({ api, alpha }, shopUrl) {
   return `
-All of it stays up until Ctrl-C. In another terminal:
+All of it stays up until Ctrl-C. In a browser:
+
+  ${api}
+  ${api}/flags/new-checkout?alpha=${alpha}   (the verdict above; the page itself asks for less, 0.05)
+
+In another terminal:
 
   npx telltale flags --url ${api}
   npx telltale compare new-checkout --route /checkout --url ${api}
-  npx telltale check fast-search --alpha 0.001 --url ${api}; echo $?
+  npx telltale check fast-search --alpha ${alpha} --url ${api}; echo $?
   curl -H 'x-session-id: me' '${shopUrl}/products?q=lamp'`;
 }
 

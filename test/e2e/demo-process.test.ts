@@ -43,7 +43,8 @@ test.each([
 test('ended in the middle, it closes the backend and the shop', { timeout: 120_000 }, async () => {
   const { started, exited, said } = run('--once');
   const [, api, shop] = await said(/backend is at (\S+), the shop at (\S+)\./);
-  const answers = [`${api}/api/v1/flags`, `${shop}/cart`];
+  const [, page] = await said(/Watch it in a browser: (\S+)/);
+  const answers = [`${api}/api/v1/flags`, `${shop}/cart`, `${page}`];
   for (const url of answers) expect((await fetch(url)).status).toBe(200);
 
   started.kill('SIGTERM');
