@@ -79,7 +79,7 @@ telltale COMMAND --help says what a command takes.`,
 ${options([
   ['--otlp-port 4318', 'OTLP/HTTP: /v1/traces, /v1/metrics, /v1/logs; 0 takes a free port'],
   ['--otlp-grpc-port 4317', 'OTLP/gRPC, with the package @grpc/grpc-js; 0 takes a free port'],
-  ['--port 4300', 'the API; 0 takes a free port'],
+  ['--port 4300', 'the page and the API; 0 takes a free port'],
   ['--host 127.0.0.1', 'the address to listen on; one that other machines reach takes tokens, or --insecure'],
   ['--token-file FILE', 'the token of whoever sends or reads; else TELLTALE_TOKEN. Also for each alone:'],
   ['--write-token-file FILE', 'of whoever sends telemetry or changes; else TELLTALE_WRITE_TOKEN'],
@@ -97,7 +97,7 @@ ${options([
     '--notify TARGET',
     'tell changes to datadog or grafana+https://host, verdicts that turn to https://webhook; several: commas',
   ],
-  ['--public-url URL', 'where others reach the API, for links in what is told'],
+  ['--public-url URL', 'where others reach the page, for links in what is told'],
   [
     '--trace-url TEMPLATE',
     'a trace in your own tool, for links on the page, such as http://localhost:16686/trace/{traceId}',

@@ -40,6 +40,6 @@ function readPublicUrl(text: string): string {
   }
   throw new BackendError(
     'usage',
-    `--public-url must be the address under which others reach the API, such as https://telltale.example; it is ${JSON.stringify(shownAddress(text))}.`,
+    `--public-url must be the address under which others reach the page, such as https://telltale.example; it is ${JSON.stringify(shownAddress(text))}.`,
   );
 }

@@ -46,7 +46,7 @@ export async function serveSource(
     traceUrl: readTraceUrl(values['trace-url']),
     onError: createErrorLog(console.error),
   });
-  console.log(`telltale is ready: API ${backend.apiUrl}, from ${source}`);
+  console.log(`telltale is ready: API ${backend.apiUrl}, page ${backend.apiUrl}, from ${source}`);
   await stop;
   await backend.close();
   return EXIT.ok;

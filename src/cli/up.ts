@@ -63,7 +63,9 @@ export async function upCommand(argv: readonly string[]): Promise<ExitCode> {
   const { grpc } = backend;
   if ('off' in grpc) console.error(`OTLP/gRPC is off: ${grpc.off.message}`);
   const grpcText = 'url' in grpc ? ` OTLP/gRPC ${grpc.url},` : '';
-  console.log(`telltale is ready: OTLP ${backend.otlpUrl},${grpcText} API ${backend.apiUrl}`);
+  console.log(
+    `telltale is ready: OTLP ${backend.otlpUrl},${grpcText} API ${backend.apiUrl}, page ${backend.apiUrl}`,
+  );
   await stop;
   await backend.close();
   return EXIT.ok;

@@ -132,7 +132,7 @@ test('telltale up tells a change to Grafana and a verdict that turned while it w
   ]);
   expect(at('/services/T0')[0]?.json.telltale).toMatchObject({
     ...{ from: 'hold', to: 'roll-back' },
-    link: 'https://telltale.example/api/v1/flags/new-checkout/comparison',
+    link: 'https://telltale.example/flags/new-checkout',
   });
   expect(await verified('js', process.execPath)).toBe('new-checkout: roll-back');
 }, 120_000);

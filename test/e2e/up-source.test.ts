@@ -40,8 +40,8 @@ test(
     const ended = once(child, 'exit');
     onTestFinished(() => void child.kill('SIGKILL'));
     const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
-    const [, url = ''] = /^telltale is ready: API (\S+), from (\S+)$/.exec(line) ?? [];
-    expect(line).toBe(`telltale is ready: API ${url}, from ${source}`);
+    const [, url = ''] = /^telltale is ready: API (\S+), page (\S+), from \S+$/.exec(line) ?? [];
+    expect(line).toBe(`telltale is ready: API ${url}, page ${url}, from ${source}`);
 
     const path = '/api/v1/flags/new-checkout/comparison?slow=300ms';
     expect((await fetch(`${url}${path}`)).status).toBe(401);

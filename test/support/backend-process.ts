@@ -42,7 +42,7 @@ export interface BackendProcess extends AsyncDisposable {
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
-const READY = /^telltale is ready: OTLP (\S+),(?: OTLP\/gRPC (\S+),)? API (\S+)$/;
+const READY = /^telltale is ready: OTLP (\S+),(?: OTLP\/gRPC (\S+),)? API (\S+), page \S+$/;
 
 export interface UpOptions {
   /** @default --otlp-grpc-port 0 */

@@ -19,7 +19,7 @@ export interface VerdictTurn {
   readonly evidence: string;
   /** All of the verdict's sentences. */
   readonly explanation: readonly string[];
-  /** The comparison, in the API. */
+  /** The flag, on the page. */
   readonly link: string;
 }
 

@@ -104,7 +104,7 @@ export function startNotifier(options: NotifierOptions): Notifier {
 
   function linkTo(flag: string, environment: string): string {
     const query = environment === '' ? '' : `?env=${encodeURIComponent(environment)}`;
-    return `${options.apiUrl}/api/v1/flags/${encodeURIComponent(flag)}/comparison${query}`;
+    return `${options.apiUrl}/flags/${encodeURIComponent(flag)}${query}`;
   }
 
   async function cycle(): Promise<void> {

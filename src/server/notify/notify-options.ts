@@ -6,7 +6,7 @@ export interface NotifyOptions {
   readonly targets: readonly Target[];
   /** What a flag is compared with beside the environment, by names of the API's parameters. */
   readonly parametersOf: (flag: string) => Readonly<Record<string, string>>;
-  /** Under which others reach the API, without a slash at its end; where it listens, where it is left out. */
+  /** Under which others reach the page and the API, without a slash at its end; where it listens, where it is left out. */
   readonly apiUrl?: string;
   readonly times?: NotifyTimes;
 }
