@@ -1,4 +1,5 @@
-import { authorization, readToken } from './token.js';
+import { authorization } from './authorization.js';
+import { readToken } from './token.js';
 
 /** Why the backend did not give what was asked for. */
 export class ApiFailure extends Error {

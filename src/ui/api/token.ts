@@ -22,7 +22,3 @@ export function onToken(listener: () => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
 }
-
-export function authorization(given: string | undefined): Record<string, string> {
-  return given === undefined ? {} : { authorization: `Bearer ${given}` };
-}

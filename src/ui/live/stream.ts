@@ -1,5 +1,5 @@
 import type { StoredEvent } from '../../server/page/documents.js';
-import { authorization } from '../api/token.js';
+import { authorization } from '../api/authorization.js';
 
 /** What is known of the live stream. */
 export type LiveMessage =
