@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { instant } from '../../src/server/parameters.js';
 import { fromInputs, SPANS, spanWords, toInput } from '../../src/ui/state/time-span.js';
 
@@ -20,15 +20,17 @@ describe('a span in words', () => {
   test('moments are named in order', () => {
     const words = spanWords({ since: '2026-11-25T12:00:00Z', until: '2026-11-26T12:00:00Z' });
     expect(words).toMatch(/^from 25 Nov 2026.* to 26 Nov 2026/);
-    expect(spanWords({ since: '1h', until: '2026-11-26T12:00:00Z' })).toMatch(
-      /^in the 1 h before 26 Nov 2026/,
-    );
+    expect(spanWords({ since: '1h', until: '2026-11-26T12:00:00Z' })).toMatch(/^from 1 h ago to 26 Nov 2026/);
+    expect(spanWords({ until: '30m' })).toBe('until 30m ago');
   });
 });
 
 describe('two moments as they are typed', () => {
-  test('what an input shows is the time it was given', () => {
+  test('what an input shows is the time it was given, in the reader’s zone', () => {
+    vi.stubEnv('TZ', 'Asia/Kolkata');
+    onTestFinished(() => void vi.unstubAllEnvs());
     const since = '2026-11-26T03:04:05.000Z';
+    expect(toInput(since)).toBe('2026-11-26T08:34:05');
     expect(fromInputs(toInput(since), '', NOW)).toEqual({ since, until: undefined });
     expect(toInput('1h')).toBe('');
   });

@@ -11,7 +11,7 @@ export interface Live {
   /** When it was lost, milliseconds since 1970. */
   readonly lostAt: number | undefined;
   readonly stored: StoredEvent | undefined;
-  /** How often something new was stored, or the backend came back, since the page was opened. */
+  /** How often something new was stored or compared, or the backend came back, since the page was opened. */
   readonly tick: number;
   /** The user holds the page still. */
   readonly isPaused: boolean;
@@ -27,7 +27,8 @@ function set(change: Partial<Live>): void {
 
 function onMessage(message: LiveMessage): void {
   if (message.kind === 'stored') {
-    const isNews = live.stored?.revision !== message.event.revision;
+    const { revision, compared } = message.event;
+    const isNews = live.stored?.revision !== revision || live.stored.compared !== compared;
     set({ stored: message.event, tick: live.tick + (isNews ? 1 : 0) });
   } else if (message.kind === 'connected') {
     set({ state: 'connected', lostAt: undefined, tick: live.tick + (live.state === 'lost' ? 1 : 0) });

@@ -2,7 +2,7 @@
 export interface TimeSpan {
   /** A duration such as `1h`, or an ISO time; undefined: where the release began. */
   readonly since?: string | undefined;
-  /** An ISO time; undefined: now, as it moves. */
+  /** The same; undefined: now, as it moves. */
   readonly until?: string | undefined;
 }
 
@@ -19,17 +19,20 @@ const MOMENT = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle
 
 /** Such as `in the last 15 min`, in the reader's zone. */
 export function spanWords({ since, until }: TimeSpan): string {
-  const end = until === undefined ? undefined : momentOf(until);
-  if (since === undefined) return end === undefined ? 'in the last 7 days' : `in the 7 days before ${end}`;
-  if (!isTime(since)) {
-    const length = SPANS.find(([value]) => value === since)?.[1] ?? since;
-    return end === undefined ? `in the last ${length}` : `in the ${length} before ${end}`;
+  if (until === undefined) {
+    if (since === undefined) return 'in the last 7 days';
+    return isTime(since) ? `since ${momentOf(since)}` : `in the last ${lengthOf(since)}`;
   }
-  return end === undefined ? `since ${momentOf(since)}` : `from ${momentOf(since)} to ${end}`;
+  return since === undefined ? `until ${momentOf(until)}` : `from ${momentOf(since)} to ${momentOf(until)}`;
 }
 
+/** A duration counts back from now, at either end. */
 function momentOf(time: string): string {
-  return isTime(time) ? MOMENT.format(new Date(time)) : time;
+  return isTime(time) ? MOMENT.format(new Date(time)) : `${lengthOf(time)} ago`;
+}
+
+function lengthOf(duration: string): string {
+  return SPANS.find(([value]) => value === duration)?.[1] ?? duration;
 }
 
 /** Whether it is an ISO time, and no duration. */

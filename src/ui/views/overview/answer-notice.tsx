@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react';
-import type { Answer } from '../api/answer.js';
-import { useNow } from './clock.js';
-import { ago, moment } from './format.js';
+import type { Answer } from '../../api/answer.js';
+import { useNow } from '../../parts/clock.js';
+import { ago, moment } from '../../parts/format.js';
 
 /** Says why the last try to ask failed, and of when what is shown is. */
 export function AnswerNotice({
