@@ -13,15 +13,18 @@ export function explain(
   reasons: readonly HoldReason[],
   requestsNeeded: number | null,
 ): string[] {
-  const sentences: string[] = [];
-  if (findings.errors) sentences.push(...describe('errors', findings.errors, findings));
-  if (findings.slow) sentences.push(...describe('slow', findings.slow, findings));
+  const { errors, slow } = findings;
+  const ofErrors = errors ? describe('errors', errors, findings) : [];
+  const ofSlow = slow ? describe('slow', slow, findings) : [];
+  // What proves harm comes first: who reads one sentence alone must read that one.
+  const isSlowFirst = slow?.result.harm === true && errors?.result.harm !== true;
+  const sentences = isSlowFirst ? [...ofSlow, ...ofErrors] : [...ofErrors, ...ofSlow];
   sentences.push(...reasons.flatMap((reason) => why(reason, findings)));
   if (verdict === 'roll-back') sentences.push('Harm is proven: roll back.', ...caveats(findings));
   if (verdict === 'roll-forward') sentences.push('Every guardrail is proven safe: go on.');
   const contradicted = contradictions(findings, verdict);
   sentences.push(...contradicted);
-  if (reasons.includes('inconclusive') && findings.errors && contradicted.length === 0) {
+  if (reasons.includes('inconclusive') && errors && contradicted.length === 0) {
     sentences.push(next(requestsNeeded, findings));
   }
   sentences.push(...methodOf(findings));

@@ -230,6 +230,16 @@ describe('the sentences', () => {
     );
   });
 
+  it('begin with the guardrail that proves harm', () => {
+    const slowOnly = [cell('on', 9000, 9, { slow: 900 }), cell('off', 9000, 9, { slow: 90 })];
+    const { verdict, explanation } = judge(evidence(slowOnly, { slowThreshold: 0.25 }));
+    expect(verdict).toBe('roll-back');
+    expect(explanation[0]).toContain('control was slower than 0.25 s in 90 of 9,000, treatment in 900');
+    expect(explanation[2]).toContain('control failed 9 of 9,000');
+    const both = slowOnly.map((c) => ({ ...c, errors: c.variant === 'on' ? 900 : 9 }));
+    expect(judge(evidence(both, { slowThreshold: 0.25 })).explanation[0]).toContain('control failed');
+  });
+
   it('do not write out odds beyond a million', () => {
     expect(judge(evidence(harmfulCells)).explanation[0]).toContain('more than 1,000,000 to 1 against chance');
   });
