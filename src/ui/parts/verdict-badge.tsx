@@ -1,15 +1,10 @@
 import type { ReactElement } from 'react';
 import type { Verdict } from '../../stats/index.js';
-
-const SHOWN: Readonly<Record<Verdict, { readonly mark: string; readonly words: string }>> = {
-  'roll-back': { mark: '▼', words: 'Roll back' },
-  'roll-forward': { mark: '▲', words: 'Roll forward' },
-  hold: { mark: '■', words: 'Hold' },
-};
+import { VERDICT_WORDS } from './verdict-words.js';
 
 /** A verdict: its colour, its shape and its words. */
 export function VerdictBadge({ verdict }: { readonly verdict: Verdict }): ReactElement {
-  const { mark, words } = SHOWN[verdict];
+  const { mark, words } = VERDICT_WORDS[verdict];
   return (
     <span className="verdict" data-verdict={verdict}>
       <span aria-hidden="true">{mark}</span>

@@ -1,10 +1,18 @@
-import type { ReactElement } from 'react';
+import { type ReactElement, useEffect, useState } from 'react';
 import type { Comparison } from '../../../server/comparison.js';
 import type { PageDocument } from '../../../server/page/documents.js';
 import { useAnswer } from '../../api/answer.js';
 import { apiPath } from '../../api/client.js';
-import { VerdictBadge } from '../../parts/verdict-badge.js';
+import { VERDICT_WORDS, worstVerdict } from '../../parts/verdict-words.js';
+import { comparisonQuery } from '../../state/comparison-query.js';
 import { usePlace } from '../../state/place.js';
+import '../../styles/flag.css';
+import { variantStyles } from '../../state/variant-style.js';
+import { FailureNotice } from './failure-notice.js';
+import { FlagHead } from './flag-head.js';
+import { TreatmentSection } from './treatment-section.js';
+import { VariantsTable } from './variants-table.js';
+import { lookAgain, NOTHING_SEEN, type Seen } from './verdict-turns.js';
 
 /** What one flag does. */
 export function Flag({
@@ -14,21 +22,103 @@ export function Flag({
   readonly page: PageDocument | undefined;
 }): ReactElement {
   const { query } = usePlace();
-  const { value, failure } = useAnswer<Comparison>(
-    apiPath(`flags/${encodeURIComponent(flag)}/comparison`, query),
-  );
-  if (value === undefined) return <p role="status">{failure?.message ?? 'Loading the comparison.'}</p>;
+  const question = apiPath(`flags/${encodeURIComponent(flag)}/comparison`, comparisonQuery(query));
+  const { value, failure } = useAnswer<Comparison>(question);
+  const seen = useSeen(question, value);
+  // While another question is asked, what was before is shown, and said to be: the page must not jump.
+  const shown = useKept(value, failure !== undefined);
+  useTitle(flag, shown);
   return (
-    <article>
-      <h1 className="name">{flag}</h1>
-      {value.comparisons.map(({ treatment, verdict, explanation }) => (
-        <section key={treatment}>
-          <h2>
-            <bdi className="name">{treatment}</bdi> against <bdi className="name">{value.control}</bdi>
-          </h2>
-          <VerdictBadge verdict={verdict} /> {explanation[0]}
-        </section>
-      ))}
+    <article className="flag">
+      <FlagHead flag={flag} comparison={shown} />
+      <Turned seen={seen} />
+      {failure && <FailureNotice flag={flag} failure={failure} shown={value} />}
+      {value === undefined && failure === undefined && (
+        <p role="status">
+          {shown === undefined ? 'Loading the comparison.' : 'Loading; what is shown was asked for before.'}
+        </p>
+      )}
+      {shown && <Compared comparison={shown} seen={seen} />}
     </article>
   );
+}
+
+function Compared({
+  comparison,
+  seen,
+}: {
+  readonly comparison: Comparison;
+  readonly seen: Seen;
+}): ReactElement {
+  const { control, variants, comparisons } = comparison;
+  const looks = variantStyles(
+    variants.map(({ variant }) => variant),
+    control,
+  );
+  return (
+    <>
+      {comparisons.length === 0 && <OnlyOne comparison={comparison} />}
+      {comparisons.map((treated) => (
+        <TreatmentSection
+          key={treated.treatment}
+          comparison={comparison}
+          treated={treated}
+          turn={seen.turns.get(treated.treatment)}
+          style={looks.get(treated.treatment)}
+        />
+      ))}
+      <VariantsTable comparison={comparison} looks={looks} />
+    </>
+  );
+}
+
+function OnlyOne({ comparison: { control } }: { readonly comparison: Comparison }): ReactElement {
+  return (
+    <p className="card">
+      No operation of another variant than <bdi className="name">{control}</bdi> was counted in this window:
+      there is nothing to compare. Give a second variant traffic, or choose an earlier beginning.
+    </p>
+  );
+}
+
+/** Says a verdict that turned to who does not see it. */
+function Turned({ seen }: { readonly seen: Seen }): ReactElement {
+  const newest = [...seen.turns].sort(([, a], [, b]) => b.at - a.at)[0];
+  return (
+    <p className="unseen" role="status">
+      {newest && (
+        <>
+          The verdict on <bdi>{newest[0]}</bdi> turned from {VERDICT_WORDS[newest[1].from].words} to{' '}
+          {VERDICT_WORDS[newest[1].to].words}.
+        </>
+      )}
+    </p>
+  );
+}
+
+function useSeen(question: string, comparison: Comparison | undefined): Seen {
+  const [seen, setSeen] = useState(NOTHING_SEEN);
+  useEffect(() => {
+    if (comparison === undefined) return;
+    setSeen((before) => lookAgain(before, question, comparison.comparisons, Date.now()));
+  }, [question, comparison]);
+  return seen;
+}
+
+function useKept<T>(value: T | undefined, isRefused: boolean): T | undefined {
+  const [kept, setKept] = useState(value);
+  const next = value ?? (isRefused ? undefined : kept);
+  if (next !== kept) setKept(next);
+  return next;
+}
+
+function useTitle(flag: string, comparison: Comparison | undefined): void {
+  const worst = worstVerdict(comparison?.comparisons.map(({ verdict }) => verdict) ?? []);
+  const title =
+    worst === undefined
+      ? `${flag} - Telltale`
+      : `${VERDICT_WORDS[worst].mark} ${VERDICT_WORDS[worst].words}: ${flag} - Telltale`;
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
 }

@@ -1,0 +1,83 @@
+import type { ReactElement } from 'react';
+import type { Comparison } from '../../../server/comparison.js';
+import { nameOfEvidence } from '../../../server/evidence-use.js';
+import { duration, moment } from '../../parts/format.js';
+import { VariantName } from '../../parts/variant-name.js';
+import { orderVariants, variantStyles } from '../../state/variant-style.js';
+import { FlagFilters } from './flag-filters.js';
+
+/** Which flag, what is compared, when, and what it is counted from. */
+export function FlagHead({
+  flag,
+  comparison,
+}: {
+  readonly flag: string;
+  readonly comparison: Comparison | undefined;
+}): ReactElement {
+  return (
+    <header className="flag-head">
+      <h1>
+        <bdi className="name">{flag}</bdi>
+      </h1>
+      <FlagFilters comparison={comparison} />
+      {comparison && <Window comparison={comparison} />}
+      {comparison && <CountedFrom comparison={comparison} />}
+      {comparison && comparison.cannot.length > 0 && (
+        <ul className="notice wait">
+          {comparison.cannot.map((sentence) => (
+            <li key={sentence}>{sentence}</li>
+          ))}
+        </ul>
+      )}
+    </header>
+  );
+}
+
+function Window({ comparison }: { readonly comparison: Comparison }): ReactElement {
+  const { control, comparisons, window } = comparison;
+  const treatments = comparisons.map(({ treatment }) => treatment);
+  const styles = variantStyles(
+    comparison.variants.map(({ variant }) => variant),
+    control,
+  );
+  return (
+    <p className="row">
+      <span className="row">
+        {orderVariants(treatments, undefined).map((name) => (
+          <VariantName key={name} name={name} style={styles.get(name)} />
+        ))}
+        {treatments.length > 0 && ' against '}
+        <VariantName name={control || '(no control)'} style={styles.get(control)} />
+      </span>
+      <span>
+        <time dateTime={window.from}>{moment(window.from)}</time> to{' '}
+        <time dateTime={window.to}>{moment(window.to)}</time>{' '}
+        <span className="soft">({duration((Date.parse(window.to) - Date.parse(window.from)) / 1000)})</span>
+      </span>
+    </p>
+  );
+}
+
+/** Services that are counted from the same stand together. */
+function CountedFrom({ comparison: { evidence } }: { readonly comparison: Comparison }): ReactElement | null {
+  const names = [...new Set(evidence.map(nameOfEvidence))];
+  if (names.length === 0) return null;
+  return (
+    <p className="soft">
+      Counted from{' '}
+      {names.map((name, i) => (
+        <span key={name}>
+          {i > 0 && '; '}
+          {name} of{' '}
+          <bdi className="name">
+            {evidence
+              .filter((use) => nameOfEvidence(use) === name)
+              .map(({ service }) => service || '(no name)')
+              .join(', ')}
+          </bdi>
+        </span>
+      ))}
+      .
+    </p>
+  );
+}
