@@ -124,7 +124,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
       dashboards: dashboardKinds(location),
     };
     const routes = [
-      ...pageRoutes({ settings, live }),
+      ...pageRoutes({ settings, live, source, changes: history, now }),
       ...flagRoutes(source, history, now),
       ...changeRoutes(history, kept, store, now),
       launchDarklyRoute(kept, store, options.launchDarklySecret),

@@ -1,16 +1,16 @@
 import type { EvidenceUse, Source, Window } from '../sources/source.js';
 import { type EpochUnits, type Evidence, type Judgement, judge } from '../stats/index.js';
-import { BackendError } from '../store/backend-error.js';
 import type { ChangeHistory } from './change-history.js';
 import { type ChangeDocument, changeDocument } from './change-log.js';
-import { evidenceOf, notes, type Treatment } from './evidence.js';
+import { notes, type Treatment } from './evidence.js';
 import { evidenceNotes } from './evidence-use.js';
 import { frameComparison } from './frame.js';
 import type { ComparisonParameters } from './parameters.js';
 import { iso } from './release.js';
 import { readSample } from './sample.js';
 import type { Sample } from './sample-result.js';
-import { readUnits, type SeenUnits, withUnits } from './units.js';
+import { chooseTreatments, treatmentEvidence } from './treatments.js';
+import { readUnits, type SeenUnits } from './units.js';
 import { summariseVariants, type VariantSummary } from './variants.js';
 
 /** The document of `compare --json` and of the API. Durations are seconds, times ISO 8601. */
@@ -131,31 +131,13 @@ export async function compareFlag(
   };
 }
 
-function chooseTreatments(
-  others: readonly string[],
-  control: string,
-  asked: string | undefined,
-): readonly string[] {
-  if (asked === undefined) return others;
-  if (others.includes(asked)) return [asked];
-  if (asked === control) {
-    throw new BackendError('bad-request', `treatment must be another variant than the control, ${control}.`);
-  }
-  throw new BackendError(
-    'unknown-treatment',
-    `No operation had the treatment ${JSON.stringify(asked)}. Seen beside the control ${control}: ${others.join(', ') || 'none'}.`,
-  );
-}
-
 function compareTreatment(
   input: Treatment,
   { units, sample, unknown }: { units: SeenUnits | null; sample: Sample; unknown: readonly string[] },
   extras: Extras,
 ): TreatmentComparison {
   const { treatment, threshold } = input;
-  const noted = withUnits(evidenceOf(input), input, units);
-  const evidence =
-    sample.kind === 'counted' ? { ...noted.evidence, epochs: sample.tested.map(epochUnits) } : noted.evidence;
+  const { evidence, notes: unitNotes } = treatmentEvidence(input, units, sample);
   const judgement = judge(evidence);
   const { errors, slow } = judgement;
   return {
@@ -168,17 +150,13 @@ function compareTreatment(
     sampleRatio: judgement.sampleRatio,
     explanation: [
       ...judgement.explanation,
-      ...noted.notes,
+      ...unitNotes,
       ...(sample.kind === 'unknown' ? [sample.why] : []),
       ...notes(input),
       ...unknown,
     ],
     ...(extras.evidence ? { evidence } : {}),
   };
-}
-
-function epochUnits({ epoch, allocation, exposed }: EpochUnits): EpochUnits {
-  return { epoch, allocation, exposed };
 }
 
 function sampleRatioTest(sample: Sample): SampleRatioTest | null {

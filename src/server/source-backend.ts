@@ -54,7 +54,7 @@ export async function startSourceBackend(options: SourceBackendOptions): Promise
     dashboards: options.dashboards,
   };
   const routes = [
-    ...pageRoutes({ settings, live }),
+    ...pageRoutes({ settings, live, source, changes: undefined, now }),
     ...flagRoutes(source, undefined, now),
     ...healthRoutes({ probe, onError, measures }),
   ];

@@ -22,10 +22,15 @@ interface PlacedUnits extends UnitCount {
 }
 
 /** What is known of the units behind a flag's operations. */
-export interface SeenUnits {
-  readonly cells: readonly PlacedUnits[];
+export interface SeenUnits extends PlacedCells {
   readonly distinct: readonly VariantUnits[];
   readonly failing: readonly FailingCount[];
+}
+
+interface PlacedCells {
+  readonly cells: readonly PlacedUnits[];
+  /** Blocks of which sums are left out. */
+  readonly leftOut: readonly number[];
   /** Blocks of a service in which units outnumber the requests that they are counted among. */
   readonly broken: number;
   /** Services of which a limit folded counters together. */
@@ -33,7 +38,7 @@ export interface SeenUnits {
 }
 
 /** Evidence, and what there is to say about it. */
-interface Noted {
+export interface Noted {
   readonly evidence: Evidence;
   readonly notes: readonly string[];
 }
@@ -48,7 +53,21 @@ export async function readUnits(
   epochs: Epochs,
 ): Promise<SeenUnits | null> {
   if (selection.route !== undefined) return null;
-  const counted = await source.unitCounts(selection, window, cut);
+  const placed = placeUnits(await source.unitCounts(selection, window, cut), counts, epochs);
+  if (placed === null) return null;
+  return {
+    ...placed,
+    distinct: await source.distinctUnits(selection, window, cut, placed.leftOut),
+    failing: await source.failingUnits(selection, window, cut),
+  };
+}
+
+/** Sums of units beside the requests that they are counted among; null where there are none. */
+export function placeUnits(
+  counted: readonly UnitCount[],
+  counts: readonly Count[],
+  epochs: Epochs,
+): PlacedCells | null {
   const own = counted.filter(({ overflow, variant }) => !overflow && isVariant(variant));
   if (own.length === 0) return null;
   const versions = versionsOf(counts);
@@ -62,8 +81,7 @@ export async function readUnits(
   }
   return {
     cells,
-    distinct: await source.distinctUnits(selection, window, cut, [...leftOut]),
-    failing: await source.failingUnits(selection, window, cut),
+    leftOut: [...leftOut],
     broken: broken.size,
     folded: new Set(counted.filter(({ overflow }) => overflow).map(({ service }) => service)),
   };

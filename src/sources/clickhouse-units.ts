@@ -10,8 +10,10 @@ import {
   type UnitSource,
   type VariantUnits,
 } from './source.js';
-import { cutParameters, stepsParameters } from './steps-sql.js';
+import { cutParameters, micros, stepsParameters } from './steps-sql.js';
+import { surestBySteps } from './surest-units.js';
 import {
+  DISTINCT_STEPS,
   DISTINCT_UNITS,
   EXPOSURES,
   FAILING_UNITS,
@@ -44,6 +46,18 @@ export function createClickHouseUnits(query: Query): UnitSource {
         left_out: leftOut.map((block) => String(Math.round(block * 1e6))),
       });
       return rows.map((row): VariantUnits => ({ variant: row.variant, units: Number(row.units) }));
+    },
+
+    async distinctSteps(selection, window, cut, leftOut, moments) {
+      const rows = await query<SurestRow>(DISTINCT_STEPS, {
+        ...cutParameters(selection, window, cut),
+        left_out: leftOut.map((block) => String(Math.round(block * 1e6))),
+        moments: micros(moments),
+      });
+      return surestBySteps(
+        rows.map((row) => ({ ...row, step: Number(row.step), units: Number(row.most) })),
+        moments.length,
+      );
     },
 
     async exposures(selection, window) {
@@ -115,6 +129,13 @@ interface UnitRow extends PlaceRow {
   failures: number | string;
   slow_operations: number | string;
   slow_known: number | boolean;
+}
+
+interface SurestRow {
+  step: number | string;
+  variant: string;
+  bucket: number;
+  most: number | string;
 }
 
 interface ExposureRow {

@@ -3,9 +3,10 @@ import { createClickHouseUnits } from './clickhouse-units.js';
 import { evidenceRows, isSpans, USES, type Use } from './evidence-sql.js';
 import { type FlagRow, flagTraffic } from './flag-traffic.js';
 import { type BucketRow, mergeLatencies } from './latency-rows.js';
+import { latencyStepBuckets } from './latency-steps-sql.js';
 import { durationSteps, latencyBuckets, requestSteps } from './points-sql.js';
 import type { Count, EvidenceUse, Report, Selection, Source, TimelineEntry, Window } from './source.js';
-import { BLOCK, BLOCK_START, cutParameters, stepsParameters } from './steps-sql.js';
+import { BLOCK, BLOCK_START, cutParameters, micros, stepsParameters } from './steps-sql.js';
 
 /** Answers from our own tables, in the embedded engine or on a ClickHouse server. */
 export function createClickHouseSource(query: Query): Source {
@@ -29,6 +30,9 @@ export function createClickHouseSource(query: Query): Source {
     ...createClickHouseUnits(query),
 
     cannot: [],
+
+    // Applications report no more often, and spans are counted by as much.
+    stepSeconds: 10,
 
     async evidence(selection, window) {
       const uses = await usesIn(selection, window);
@@ -88,6 +92,17 @@ export function createClickHouseSource(query: Query): Source {
     async latencies(selection, window) {
       const parameters = stepsParameters(selection, window);
       return mergeLatencies(await ask<BucketRow>(latencyBuckets, selection, window, parameters));
+    },
+
+    async latencySteps(selection, window, moments) {
+      const parameters = { ...stepsParameters(selection, window), moments: micros(moments) };
+      const rows = await ask<BucketRow & { step: number | string }>(
+        latencyStepBuckets,
+        selection,
+        window,
+        parameters,
+      );
+      return moments.map((_, step) => mergeLatencies(rows.filter((row) => Number(row.step) === step)));
     },
   };
 }

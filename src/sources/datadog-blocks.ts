@@ -5,7 +5,9 @@ export function blockEnd(block: number, { to }: Window): number {
   return Math.min(to, block + BLOCK_SECONDS);
 }
 
-/** As `BLOCK` of `steps-sql.ts`; the calibration ends with a block here, and changes are not kept. */
+/** As `BLOCK` of `steps-sql.ts`; the calibration ends with a block here, and cuts within a block do not split it. */
 export function blockOf(block: number, window: Window, cut: Cut): number {
-  return blockEnd(block, window) <= cut.calibratedUntil ? window.from : Math.max(block, cut.calibratedUntil);
+  const own =
+    blockEnd(block, window) <= cut.calibratedUntil ? window.from : Math.max(block, cut.calibratedUntil);
+  return Math.max(own, ...cut.changes.filter((change) => change <= block));
 }

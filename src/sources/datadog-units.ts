@@ -50,6 +50,7 @@ export function createDatadogUnits(http: HttpSource): UnitSource {
     },
 
     distinctUnits: async () => [],
+    distinctSteps: async (_selection, _window, _cut, _leftOut, moments) => moments.map(() => []),
     exposures: async () => [],
     firstExposures: async () => NO_EXPOSURES,
     failingUnits: async () => [],

@@ -52,6 +52,8 @@ export function createDatadogSource(http: HttpSource): Source {
       'Changes of the flag are known by feature_flag.version alone.',
     ],
 
+    stepSeconds: BLOCK_SECONDS,
+
     evidence: async (selection, window) => evidenceUses(await read(selection, window, BLOCK_SECONDS)),
 
     async flags(window, filter) {
@@ -125,6 +127,6 @@ async function readPercentiles(
     if (!(p50 > 0) || !isVariant(variant)) return [];
     // Bounds rise, and percentiles may be the same.
     const bounds = [p50, Math.max(p95, p50 * ABOVE), Math.max(p99, p50 * ABOVE * ABOVE, p95 * ABOVE)];
-    return [{ variant, histogram: { bounds, counts: [50, 45, 4, 1] } }];
+    return [{ variant, histogram: { bounds, counts: [50, 45, 4, 1] }, percentilesOnly: true }];
   });
 }

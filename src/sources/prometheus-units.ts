@@ -19,8 +19,10 @@ import {
   type Selection,
   type UnitCount,
   type UnitSource,
+  type VariantUnits,
   type Window,
 } from './source.js';
+import { type SurestUnits, surestBySteps } from './surest-units.js';
 
 const DAY_SECONDS = 86_400;
 const BUCKETS = 16;
@@ -60,28 +62,11 @@ export function createPrometheusUnits(client: PrometheusClient): UnitSource {
     },
 
     async distinctUnits(selection, window, cut, leftOut) {
-      const moments = momentsOf(window, [cut.calibratedUntil, ...cut.changes]);
-      const steps = await readUnits(client, 'exposed', selection, moments);
-      const seen = new Map<string, { variant: string; bucket: number; units: number }>();
-      for (const step of steps) {
-        const begin = moments.times[step.interval - 1] ?? 0;
-        // What is reported first on a day may tell of the day before as well, and units would count twice.
-        if (step.overflow || begin % DAY_SECONDS === 0) continue;
-        if (leftOut.includes(blockOf(moments, step.interval, window, cut))) continue;
-        const { variant, bucket } = step;
-        const key = JSON.stringify([
-          variant,
-          bucket,
-          step.series,
-          step.life,
-          Math.floor(begin / DAY_SECONDS),
-        ]);
-        const life = seen.get(key) ?? { variant, bucket, units: 0 };
-        seen.set(key, life);
-        life.units += step.units;
-      }
-      return surest([...seen.values()]);
+      const [units = []] = await distinctSteps(client, selection, window, cut, leftOut, [window.to]);
+      return units;
     },
+
+    distinctSteps: (...question) => distinctSteps(client, ...question),
 
     async exposures(selection, window) {
       const steps = await readUnits(client, 'exposed', selection, momentsOf(window, []));
@@ -103,17 +88,26 @@ export function createPrometheusUnits(client: PrometheusClient): UnitSource {
   };
 }
 
-/** At least so many units: other processes and days may have met the same ones, buckets share none. */
-function surest(lives: readonly { variant: string; bucket: number; units: number }[]) {
-  const most = new Map<string, { variant: string; units: number }>();
-  for (const { variant, bucket, units } of lives) {
-    const key = JSON.stringify([variant, bucket]);
-    if ((most.get(key)?.units ?? -1) < units) most.set(key, { variant, units });
+async function distinctSteps(
+  client: PrometheusClient,
+  ...[selection, window, cut, leftOut, moments]: Parameters<UnitSource['distinctSteps']>
+): Promise<VariantUnits[][]> {
+  const read = momentsOf(window, [cut.calibratedUntil, ...cut.changes]);
+  const steps = await readUnits(client, 'exposed', selection, read);
+  const lives = new Map<string, number>();
+  const seen: SurestUnits[] = [];
+  for (const step of steps.sort((a, b) => a.interval - b.interval)) {
+    const begin = read.times[step.interval - 1] ?? 0;
+    // What is reported first on a day may tell of the day before as well, and units would count twice.
+    if (step.overflow || begin % DAY_SECONDS === 0) continue;
+    if (leftOut.includes(blockOf(read, step.interval, window, cut))) continue;
+    const { variant, bucket } = step;
+    const key = JSON.stringify([variant, bucket, step.series, step.life, Math.floor(begin / DAY_SECONDS)]);
+    const units = (lives.get(key) ?? 0) + step.units;
+    lives.set(key, units);
+    seen.push({ step: moments.filter((moment) => moment <= begin).length, variant, bucket, units });
   }
-  const byVariant = new Map<string, number>();
-  for (const { variant, units } of most.values())
-    byVariant.set(variant, (byVariant.get(variant) ?? 0) + units);
-  return [...byVariant].map(([variant, units]) => ({ variant, units }));
+  return surestBySteps(seen, moments.length);
 }
 
 /** Sums by block, place and bucket. */

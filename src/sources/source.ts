@@ -19,6 +19,18 @@ export interface Source extends UnitSource {
   counts(selection: Selection, window: Window, cut: Cut): Promise<Count[]>;
   /** The latency distribution of each variant's compared operations. */
   latencies(selection: Selection, window: Window): Promise<VariantLatency[]>;
+  /** Cut in shorter steps, in seconds, counts would not be known, or be others in sum. */
+  readonly stepSeconds: number;
+  /**
+   * `latencies` of each step. Absent: the store is not asked for it.
+   *
+   * @param moments at which steps end, ascending; the first begins with the window, the last is its end
+   */
+  latencySteps?(
+    selection: Selection,
+    window: Window,
+    moments: readonly number[],
+  ): Promise<VariantLatency[][]>;
 }
 
 /** What a comparison asks about units: who had the operations, as far as applications tell. */
@@ -32,6 +44,14 @@ export interface UnitSource {
     cut: Cut,
     leftOut: readonly number[],
   ): Promise<VariantUnits[]>;
+  /** What `distinctUnits` answers of the window up to each moment; the last is its end. */
+  distinctSteps(
+    selection: Selection,
+    window: Window,
+    cut: Cut,
+    leftOut: readonly number[],
+    moments: readonly number[],
+  ): Promise<VariantUnits[][]>;
   /** Units exposed, by process: each process counts a unit once a day. */
   exposures(selection: Selection, window: Window): Promise<Exposure[]>;
   /**
@@ -164,6 +184,8 @@ export interface Count extends Place {
 export interface VariantLatency {
   readonly variant: string;
   readonly histogram: Histogram;
+  /** Its buckets lie between percentiles, which are all that is known: their counts are shares. */
+  readonly percentilesOnly?: true;
 }
 
 /** Operations of the units of one bucket, at most three an hour for each unit and process. */

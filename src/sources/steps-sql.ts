@@ -37,13 +37,18 @@ export function cutParameters(selection: Selection, window: Window, cut: Cut): Q
   return {
     ...stepsParameters(selection, window, cut.edgeIndex),
     calibrated: nanos(cut.calibratedUntil),
-    changes: cut.changes.map((change) => Math.round(change * 1e6)),
+    changes: micros(cut.changes),
   };
 }
 
 /** Unix seconds as the nanoseconds of a parameter; whole microseconds, as far as a number can tell them. */
 export function nanos(seconds: number): string {
   return (BigInt(Math.round(Math.max(0, seconds) * 1e6)) * 1000n).toString();
+}
+
+/** Moments as an array parameter. */
+export function micros(moments: readonly number[]): number[] {
+  return moments.map((moment) => Math.round(moment * 1e6));
 }
 
 /** The flag and the services asked for, and what a limit folded together, which may be of any flag. */
@@ -142,3 +147,7 @@ const LAST_CHANGE = `arrayLast(change -> change * 1000 < toUnixTimestamp64Nano(t
  */
 export const BLOCK: string = `greatest(${LAST_CHANGE}, if(time <= ${at('calibrated')}, intDiv({from:Int64}, 1000),
   greatest(toInt64(${BLOCK_START}) * 1000000, intDiv({calibrated:Int64}, 1000))))`;
+
+/** The step that a report is in: how many moments at which steps end come before it. */
+export const STEP: string =
+  'arrayCount(moment -> moment * 1000 < toUnixTimestamp64Nano(time), {moments:Array(Int64)})';

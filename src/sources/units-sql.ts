@@ -1,4 +1,4 @@
-import { at, BLOCK, FILTER, stepsSql, WHERE_TIME } from './steps-sql.js';
+import { at, BLOCK, FILTER, STEP, stepsSql, WHERE_TIME } from './steps-sql.js';
 
 /**
  * SQL over `telltale_units` and `telltale_failures`: who had the operations that `telltale_points` counts. Only what
@@ -18,13 +18,13 @@ const DIMENSIONS = [
   'process',
 ];
 
-const steps = (counters: string): string =>
+const steps = (counters: string, slot: string = BLOCK): string =>
   stepsSql(
     `SELECT * FROM telltale_units WHERE ${FILTER} AND ${WHERE_TIME} AND counter IN (${counters})
       AND (assignment = 'assigned' AND bucket < 16 OR overflow)`,
     DIMENSIONS,
     { count: 'added' },
-    BLOCK,
+    slot,
   );
 
 /** A threshold that went through text may be off by its last digit; edges are 19 % apart. */
@@ -56,6 +56,26 @@ export const DISTINCT_UNITS: string = `${steps("'exposed'")}, lives_by_day AS (
   GROUP BY variant, bucket, series, if(temporality = 1, time, start), toDate(before, 'UTC')
 ), surest AS (SELECT variant, bucket, max(seen) AS most FROM lives_by_day GROUP BY variant, bucket)
 SELECT variant, sum(most) AS units FROM surest GROUP BY variant ORDER BY variant`;
+
+/** Of each report by itself: delta points, and points of streams that do not say when they began. */
+const ALONE = 'if(temporality = 1 OR toUnixTimestamp64Nano(start) <= 0, toUnixTimestamp64Nano(time), 0)';
+
+/**
+ * {@link DISTINCT_UNITS} up to each moment, as the most that a life had counted on a day when a step ended. A block that is
+ * left out there, as its first report tells of two days, is left out here in all its steps.
+ */
+export const DISTINCT_STEPS: string = `${steps("'exposed'", `(${BLOCK}, ${STEP})`)}, placed AS (
+  SELECT variant, bucket, series, temporality, start, time, added, ${STEP} AS step,
+    toDate(time - INTERVAL 1 NANOSECOND, 'UTC') AS day,
+    min(before) OVER (PARTITION BY series, start, ${BLOCK}, ${ALONE}) AS block_before
+  FROM steps WHERE NOT overflow AND NOT has({left_out:Array(String)}, toString(${BLOCK}))
+), held AS (
+  SELECT variant, bucket, step, sum(sum(added)) OVER (
+    PARTITION BY variant, bucket, series, if(temporality = 1, time, start), day ORDER BY step) AS seen
+  FROM placed WHERE toDate(block_before, 'UTC') = day
+  GROUP BY variant, bucket, series, if(temporality = 1, time, start), day, step
+)
+SELECT step, variant, bucket, max(seen) AS most FROM held GROUP BY step, variant, bucket ORDER BY step, variant, bucket`;
 
 /** Units exposed, as each process counted them, and what tells whether it counted each of them once. */
 export const EXPOSURES: string = `${steps("'exposed'")}

@@ -119,7 +119,7 @@ export interface CourseVariant {
   readonly variant: string;
   readonly requests: readonly number[];
   readonly errors: readonly number[];
-  /** null: what is slow was not fixed yet. */
+  /** null: what is slow was not fixed yet, or the store does not tell it of all of them. */
   readonly slow: readonly (number | null)[];
   readonly p50: readonly (number | null)[];
   readonly p95: readonly (number | null)[];
@@ -142,7 +142,8 @@ export interface LatencyDocument {
 
 export interface VariantDistribution {
   readonly variant: string;
-  readonly requests: number;
+  /** Compared operations with a duration; null, and no buckets: the source tells percentiles alone. */
+  readonly requests: number | null;
   readonly p50: number | null;
   readonly p95: number | null;
   readonly p99: number | null;

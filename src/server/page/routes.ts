@@ -1,15 +1,25 @@
 import type { Route } from '../routes.js';
 import { assetRoutes } from './assets.js';
+import { courseRoutes } from './course-routes.js';
 import { dashboardRoute } from './dashboards.js';
+import type { CompareParts } from './latency.js';
 import type { Live } from './live.js';
 import { type PageSettings, settingsRoute } from './settings.js';
 
-export interface PageParts {
+export interface PageParts extends CompareParts {
   readonly settings: PageSettings;
   readonly live: Live;
+  /** Unix seconds. */
+  readonly now: () => number;
 }
 
 /** The page, and what it asks for beside flags, comparisons and changes. */
-export function pageRoutes({ settings, live }: PageParts): Route[] {
-  return [...assetRoutes(), settingsRoute(settings), dashboardRoute(), live.route];
+export function pageRoutes({ settings, live, now, ...compared }: PageParts): Route[] {
+  return [
+    ...assetRoutes(),
+    settingsRoute(settings),
+    dashboardRoute(),
+    live.route,
+    ...courseRoutes(compared, now),
+  ];
 }

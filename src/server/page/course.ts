@@ -1,0 +1,125 @@
+import { isCompared } from '../../sources/compared.js';
+import type { Count } from '../../sources/source.js';
+import { type GuardrailResult, judge, type Verdict } from '../../stats/index.js';
+import { BackendError } from '../../store/backend-error.js';
+import { changeDocument } from '../change-log.js';
+import { type Frame, frameComparison } from '../frame.js';
+import { type ComparisonParameters, readComparisonParameters } from '../parameters.js';
+import { iso } from '../release.js';
+import { chooseTreatments, treatmentEvidence } from '../treatments.js';
+import { summariseVariants } from '../variants.js';
+import { readSteps, type SeenSteps, seenUntil } from './course-steps.js';
+import type { CourseComparison, CourseDocument, CourseVariant, RatioInterval } from './documents.js';
+import { type CompareParts, percentiles } from './latency.js';
+import { roundMoments } from './moments.js';
+
+const STEPS = { least: 2, most: 240, usual: 60 };
+
+/**
+ * How a comparison went: what was counted in each step, and what the verdict was at its end, of which the last is that of
+ * the comparison with the same parameters. Whether units follow the allocation is taken as it is known at the end.
+ *
+ * @param now Unix seconds
+ * @throws BackendError as a comparison does, and `bad-request` where `steps` is no number of them
+ */
+export async function courseDocument(
+  { source, changes }: CompareParts,
+  flag: string,
+  query: URLSearchParams,
+  now: number,
+): Promise<CourseDocument> {
+  const most = takeSteps(query);
+  const parameters = readComparisonParameters(query, now);
+  const frame = await frameComparison(source, flag, parameters, now, changes);
+  const { release, threshold } = frame;
+  const { window, control } = release;
+  const moments = roundMoments(window, most, source.stepSeconds);
+  const seen = await readSteps(source, frame, parameters, moments);
+  const variants = summariseVariants(seen.counts.flat(), [], control, parameters).map(
+    ({ variant }) => variant,
+  );
+  const others = variants.filter((variant) => variant !== control);
+  return {
+    window: { from: iso(window.from), to: iso(window.to) },
+    control,
+    slowThreshold: threshold.origin === 'not-yet' ? null : threshold.edge.edge,
+    moments: moments.map(iso),
+    variants: variants.map((variant) => courseOf(variant, seen, frame)),
+    comparisons: chooseTreatments(others, control, parameters.treatment).map((treatment) =>
+      verdictsOf({ flag, treatment, parameters }, frame, seen),
+    ),
+    changes: release.changes
+      .filter(({ time }) => time >= window.from)
+      .map(changeDocument)
+      .reverse(),
+    cannot: seen.latencies === null ? 'Percentiles over time are not asked of this store.' : null,
+  };
+}
+
+/** It is no parameter of the comparison. */
+function takeSteps(query: URLSearchParams): number {
+  const given = query.getAll('steps');
+  query.delete('steps');
+  if (given.length === 0) return STEPS.usual;
+  const steps = given.length === 1 && /^\d+$/.test(given[0] ?? '') ? Number(given[0]) : Number.NaN;
+  if (steps >= STEPS.least && steps <= STEPS.most) return steps;
+  throw new BackendError(
+    'bad-request',
+    `steps must be a whole number from ${STEPS.least} to ${STEPS.most}, once; it is ${given.map((text) => JSON.stringify(text.slice(0, 60))).join(', ')}.`,
+  );
+}
+
+function courseOf(variant: string, { counts, latencies }: SeenSteps, { threshold }: Frame): CourseVariant {
+  const own = counts.map((step) => step.filter((count) => isCompared(count) && count.variant === variant));
+  const sums = (of: (count: Count) => number): number[] =>
+    own.map((step) => step.reduce((sum, count) => sum + of(count), 0));
+  const isSlowKnown = ({ block, unresolved }: Count): boolean =>
+    unresolved === 0 && block >= threshold.calibratedUntil;
+  const slow = sums((count) => count.slow);
+  const shown = counts.map((_, step) => {
+    const latency = latencies?.[step]?.find((one) => one.variant === variant);
+    return latency === undefined ? { p50: null, p95: null, p99: null } : percentiles(latency);
+  });
+  return {
+    variant,
+    requests: sums(({ requests }) => requests),
+    errors: sums(({ errors }) => errors),
+    slow: own.map((step, i) => (step.every(isSlowKnown) ? (slow[i] ?? 0) : null)),
+    p50: shown.map(({ p50 }) => p50),
+    p95: shown.map(({ p95 }) => p95),
+    p99: shown.map(({ p99 }) => p99),
+  };
+}
+
+/** The verdict at each moment, of what had come by then. */
+function verdictsOf(
+  asked: {
+    readonly flag: string;
+    readonly treatment: string;
+    readonly parameters: ComparisonParameters;
+  },
+  { release, threshold, epochs }: Frame,
+  seen: SeenSteps,
+): CourseComparison {
+  const { control, timeline, window } = release;
+  const verdict: Verdict[] = [];
+  const errors: RatioInterval[] = [];
+  const slow: RatioInterval[] = [];
+  for (const [step, to] of seen.moments.entries()) {
+    const { counts, units } = seenUntil(seen, step, epochs);
+    const input = {
+      ...{ ...asked, control, threshold, epochs, counts },
+      window: { from: window.from, to },
+      timeline: timeline.filter(({ firstSeen }) => firstSeen <= to),
+    };
+    const judgement = judge(treatmentEvidence(input, units, seen.sample).evidence);
+    verdict.push(judgement.verdict);
+    errors.push(interval(judgement.errors));
+    slow.push(interval(judgement.slow));
+  }
+  return { treatment: asked.treatment, verdict, errors, slow };
+}
+
+function interval(result: GuardrailResult | null): RatioInterval {
+  return { ratio: result?.ratio ?? null, low: result?.low ?? null, high: result?.high ?? null };
+}

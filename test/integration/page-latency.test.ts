@@ -1,0 +1,148 @@
+import { describe, expect, test } from 'vitest';
+import type { Metric } from '../../src/otlp/model.js';
+import { courseRoutes } from '../../src/server/page/course-routes.js';
+import { createClickHouseSource } from '../../src/sources/clickhouse.js';
+import { createDatadogSource } from '../../src/sources/datadog.js';
+import { datadogHeaders } from '../../src/sources/datadog-client.js';
+import { type Histogram, mergeHistograms } from '../../src/stats/index.js';
+import { type StandInOperation, startDatadogStandIn } from '../support/datadog-stand-in.js';
+import { explicitPoint, exponentialPoint, resource, type Stream } from '../support/points.js';
+import { temporaryApi } from '../support/temporary-api.js';
+import { freshFlag, temporaryStore } from '../support/temporary-store.js';
+
+const T0 = 1_800_000_000; // a multiple of 600: blocks begin here
+const NOW = T0 + 1800;
+
+const store = temporaryStore();
+const source = () => createClickHouseSource(store().query);
+const ask = temporaryApi(() => courseRoutes({ source: source(), changes: undefined }, () => NOW));
+
+/** Cumulative points of one stream: what was counted by bucket when it was reported, `T0 + at`. */
+function held(
+  stream: Stream,
+  readings: Readonly<Record<number, readonly number[]>>,
+  { start = 0, scale = 2, temporality = 2 }: { start?: number; scale?: number; temporality?: 1 | 2 } = {},
+): Metric[] {
+  return Object.entries(readings).map(([at, counts]) => {
+    const buckets = new Map(counts.map((n, i) => [i - 21, n] as const));
+    return exponentialPoint(
+      stream,
+      { start: T0 + start, time: T0 + Number(at), scale, buckets },
+      temporality,
+    );
+  });
+}
+
+describe('latency distributions', () => {
+  test('are in the buckets that were recorded, with the percentiles of the comparison', async () => {
+    const flag = freshFlag();
+    await store().sink.metrics([
+      ...held({ flag, variant: 'on' }, { 600: [3, 0, 1], 1200: [90, 0, 10] }),
+      ...held({ flag, variant: 'on', assignment: 'override' }, { 600: [1000] }),
+      explicitPoint(
+        { flag, variant: 'off' },
+        { start: T0, time: T0 + 600, bounds: [0.1, 0.25], counts: [50, 0, 4] },
+        2,
+      ),
+    ]);
+    const { body } = await ask(`/api/v1/flags/${flag}/latency?slow=250ms`);
+    const [off, on] = body.variants;
+    expect(body).toMatchObject({ window: { from: '2027-01-15T08:00:00.000Z' }, slowThreshold: 0.25 });
+    expect(off).toMatchObject({
+      ...{ variant: 'off', requests: 54, p99: 0.25 },
+      buckets: [
+        { from: 0, to: 0.1, requests: 50 },
+        { from: 0.25, to: null, requests: 4 },
+      ],
+    });
+    expect([on.variant, on.requests, on.buckets.length]).toEqual(['on', 100, 2]);
+    const edges = on.buckets.flatMap((bucket: { from: number; to: number }) => [bucket.from, bucket.to]);
+    for (const [i, index] of [-21, -20, -19, -18].entries())
+      expect(edges[i]).toBeCloseTo(2 ** (index / 4), 12);
+    expect(on.buckets.map(({ requests }: { requests: number }) => requests)).toEqual([90, 10]);
+    const { body: compared } = await ask(`/api/v1/flags/${flag}/course?slow=250ms&steps=2`);
+    expect(compared.slowThreshold).toBe(body.slowThreshold);
+  });
+
+  test('of a store that knows percentiles alone have no buckets', async () => {
+    const operation = (i: number): StandInOperation => ({
+      ...{ time: T0 + i, seconds: 0.01 * (1 + (i % 30)) },
+      tags: {
+        ...{ 'feature_flag.key': 'new-checkout', 'feature_flag.result.variant': i % 2 === 0 ? 'on' : 'off' },
+        ...{ 'telltale.assignment': 'assigned', service: 'shop', version: '1', env: 'prod' },
+      },
+    });
+    await using datadog = await startDatadogStandIn(Array.from({ length: 1200 }, (_, i) => operation(i)));
+    const headers = datadogHeaders('api', 'app');
+    const asked = createDatadogSource({ name: 'Datadog', url: datadog.url, headers, credentials: '' });
+    const latencies = await asked.latencies({ flag: 'new-checkout' }, { from: T0, to: NOW });
+    expect(latencies.map(({ percentilesOnly }) => percentilesOnly)).toEqual([true, true]);
+  });
+});
+
+describe('latency by step', () => {
+  const window = { from: T0, to: T0 + 1800 };
+  const moments = [300, 600, 720, 1200, 1800].map((at) => T0 + at);
+  const merge = (a: Histogram | undefined, b: Histogram): Histogram =>
+    a === undefined ? b : mergeHistograms(a, b);
+
+  test.each<[string, (flag: string) => Metric[]]>([
+    [
+      'streams that begin in the window, report seldom, and get coarser',
+      (flag) => [
+        ...held({ flag, variant: 'on' }, { 60: [1], 120: [2, 1], 1250: [9, 1, 1], 1790: [9, 4, 1] }),
+        ...held({ flag, variant: 'off' }, { 600: [5], 601: [6], 1200: [7] }),
+        ...held({ flag, variant: 'off' }, { 1300: [2, 2] }, { start: 1210, scale: 1 }),
+      ],
+    ],
+    [
+      'a stream that ran before, with a point there and without, and a restart',
+      (flag) => [
+        ...held({ flag, variant: 'on' }, { [-60]: [100], 200: [110], 1000: [110, 5] }, { start: -9000 }),
+        ...held({ flag, variant: 'off' }, { 200: [500], 250: [501], 700: [510] }, { start: -9000 }),
+        ...held({ flag, variant: 'off' }, { 1400: [3] }, { start: 1300 }),
+      ],
+    ],
+    [
+      'delta points, also two of one step, and explicit buckets',
+      (flag) => [
+        ...held({ flag, variant: 'on' }, { 10: [1], 20: [2, 1], 1250: [4] }, { start: 1, temporality: 1 }),
+        explicitPoint(
+          { flag, variant: 'off' },
+          { start: T0, time: T0 + 90, bounds: [0.1], counts: [3, 1] },
+          2,
+        ),
+        explicitPoint(
+          { flag, variant: 'off' },
+          { start: T0, time: T0 + 900, bounds: [0.1], counts: [3, 6] },
+          2,
+        ),
+      ],
+    ],
+    [
+      'several processes and errors, whose streams come later',
+      (flag) => [
+        ...held({ flag, variant: 'on' }, { 60: [10], 400: [20], 800: [30] }),
+        ...held({ flag, variant: 'on', errorType: '500' }, { 800: [0, 2] }),
+        ...held(
+          { flag, variant: 'on', resource: resource({ 'service.instance.id': 'i2' }) },
+          { 500: [7], 1500: [8] },
+        ),
+      ],
+    ],
+  ])('is that of a window as long as the step: %s', async (_name, metrics) => {
+    const flag = freshFlag();
+    await store().sink.metrics(metrics(flag));
+    const steps = (await source().latencySteps?.({ flag }, window, moments)) ?? [];
+    const sums = new Map<string, Histogram>();
+    for (const [step, to] of moments.entries()) {
+      const from = moments[step - 1] ?? window.from;
+      expect([to - T0, steps[step]]).toEqual([to - T0, await source().latencies({ flag }, { from, to })]);
+      for (const { variant, histogram } of steps[step] ?? []) {
+        sums.set(variant, merge(sums.get(variant), histogram));
+      }
+    }
+    const whole = await source().latencies({ flag }, window);
+    expect([...sums].sort()).toEqual(whole.map(({ variant, histogram }) => [variant, histogram]));
+  });
+});
