@@ -14,6 +14,23 @@ export interface Answer<T> {
   readonly isLoading: boolean;
 }
 
+/** The last answers to the latest questions, for who comes back to one. */
+const remembered = new Map<string, Remembered>();
+const MOST_REMEMBERED = 16;
+onToken(() => remembered.clear());
+
+interface Remembered {
+  readonly value: unknown;
+  readonly answeredAt: string;
+}
+
+function remember(path: string, answer: Remembered): void {
+  remembered.delete(path);
+  remembered.set(path, answer);
+  const [oldest] = remembered.keys();
+  if (remembered.size > MOST_REMEMBERED && oldest !== undefined) remembered.delete(oldest);
+}
+
 /** How an answer goes on from the one before, where the API tells only what has altered since. */
 export interface Continuation<T> {
   path(path: string, before: T): string;
@@ -37,7 +54,7 @@ const LONGEST_INTERVAL_MS = 60_000;
 export function useAnswer<T>(path: string | undefined, continuation?: Continuation<T>): Answer<T> {
   const { tick, isPaused } = useLive();
   const [answer, setAnswer] = useState<Answer<T> & { readonly path: string | undefined }>({
-    ...noAnswer(path),
+    ...answerSoFar<T>(path),
     path,
   });
   const asking = useRef<Asking | undefined>(undefined);
@@ -45,7 +62,7 @@ export function useAnswer<T>(path: string | undefined, continuation?: Continuati
   useEffect(() => {
     if (path === undefined) return;
     const started = keepAsking<T>(path, continuation, (change) =>
-      setAnswer((before) => ({ ...(before.path === path ? before : noAnswer(path)), ...change, path })),
+      setAnswer((before) => ({ ...(before.path === path ? before : answerSoFar<T>(path)), ...change, path })),
     );
     asking.current = started;
     return started.stop;
@@ -58,11 +75,15 @@ export function useAnswer<T>(path: string | undefined, continuation?: Continuati
   useEffect(() => asking.current?.news(), [tick]);
 
   // The answer to another question is none to this one.
-  return answer.path === path ? answer : noAnswer(path);
+  return answer.path === path ? answer : answerSoFar<T>(path);
 }
 
-function noAnswer(path: string | undefined): Answer<never> {
-  return { value: undefined, failure: undefined, answeredAt: undefined, isLoading: path !== undefined };
+function answerSoFar<T>(path: string | undefined): Answer<T> {
+  const before = path === undefined ? undefined : remembered.get(path);
+  return {
+    ...{ value: before?.value as T | undefined, answeredAt: before?.answeredAt },
+    ...{ failure: undefined, isLoading: path !== undefined },
+  };
 }
 
 interface Asking {
@@ -85,12 +106,11 @@ function keepAsking<T>(
   let isHeld = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let askedAt = 0;
-  let last: { readonly value: T } | undefined;
 
   async function next(): Promise<T> {
-    if (continuation === undefined || last === undefined) return ask<T>(path, signal);
-    const answer = await ask<T>(continuation.path(path, last.value), signal);
-    return continuation.merge(last.value, answer);
+    const before = answerSoFar<T>(path).value;
+    if (continuation === undefined || before === undefined) return ask<T>(path, signal);
+    return continuation.merge(before, await ask<T>(continuation.path(path, before), signal));
   }
 
   async function once(): Promise<void> {
@@ -100,8 +120,9 @@ function keepAsking<T>(
     tell({ isLoading: true });
     const change = await next().then(
       (value): Partial<Answer<T>> => {
-        last = { value };
-        return { value, failure: undefined, answeredAt: new Date().toISOString() };
+        const answer = { value, answeredAt: new Date().toISOString() };
+        remember(path, answer);
+        return { ...answer, failure: undefined };
       },
       (failure: unknown): Partial<Answer<T>> => ({
         failure: failure instanceof ApiFailure ? failure : new ApiFailure(0, 'internal', String(failure)),

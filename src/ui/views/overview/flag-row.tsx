@@ -21,8 +21,8 @@ export const FlagRow = memo(function FlagRow({ flag, query }: FlagRowProps): Rea
   return (
     <article className="card flag-row" data-alert={flag.alert}>
       <h3>
-        <Link flag={flag.flag} query={query} className="name">
-          {flag.flag}
+        <Link flag={flag.flag} query={query}>
+          <bdi className="name">{flag.flag}</bdi>
         </Link>
       </h3>
       <Shares

@@ -87,8 +87,10 @@ function Legend({
   return (
     <p className="soft legend">
       <span>
-        {count(shown)}
-        {of} {flags.length === 1 ? 'flag' : 'flags'}.{' '}
+        <span role="status">
+          {count(shown)}
+          {of} {flags.length === 1 ? 'flag' : 'flags'}.
+        </span>{' '}
         {pending > 0 &&
           `${count(pending)} ${pending === 1 ? 'comparison is' : 'comparisons are'} being made. `}
         Of all alerts at most {percent(alpha)} are false.
