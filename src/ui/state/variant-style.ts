@@ -33,6 +33,16 @@ export function orderVariants(variants: readonly string[], control: string | und
   return [...new Set(variants)].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
 }
 
+/** Those of a document in the order of their looks; the others after them. */
+export function inOrder<T extends { readonly variant: string }>(
+  variants: readonly T[],
+  looks: ReadonlyMap<string, VariantStyle>,
+): T[] {
+  const ranks = new Map([...looks.keys()].map((variant, rank) => [variant, rank]));
+  const rank = ({ variant }: T) => ranks.get(variant) ?? ranks.size;
+  return variants.toSorted((a, b) => rank(a) - rank(b));
+}
+
 function styleAt(index: number): VariantStyle {
   const look = index % LOOKS;
   return {

@@ -1,15 +1,18 @@
-import { type ReactElement, useEffect, useState } from 'react';
+import { type ReactElement, useEffect, useMemo, useState } from 'react';
 import type { Comparison } from '../../../server/comparison.js';
 import type { PageDocument } from '../../../server/page/documents.js';
 import { useAnswer } from '../../api/answer.js';
 import { apiPath } from '../../api/client.js';
+import { useKept } from '../../api/kept.js';
 import { VERDICT_WORDS, worstVerdict } from '../../parts/verdict-words.js';
 import { comparisonQuery } from '../../state/comparison-query.js';
 import { usePlace } from '../../state/place.js';
 import '../../styles/flag.css';
-import { variantStyles } from '../../state/variant-style.js';
+import { type VariantStyle, variantStyles } from '../../state/variant-style.js';
+import { CourseSection } from './course-section.js';
 import { FailureNotice } from './failure-notice.js';
 import { FlagHead } from './flag-head.js';
+import { LatencySection } from './latency-section.js';
 import { TreatmentSection } from './treatment-section.js';
 import { VariantsTable } from './variants-table.js';
 import { lookAgain, NOTHING_SEEN, type Seen } from './verdict-turns.js';
@@ -22,7 +25,8 @@ export function Flag({
   readonly page: PageDocument | undefined;
 }): ReactElement {
   const { query } = usePlace();
-  const question = apiPath(`flags/${encodeURIComponent(flag)}/comparison`, comparisonQuery(query));
+  const asked = useMemo(() => comparisonQuery(query), [query]);
+  const question = apiPath(`flags/${encodeURIComponent(flag)}/comparison`, asked);
   const { value, failure } = useAnswer<Comparison>(question);
   const seen = useSeen(question, value);
   // While another question is asked, what was before is shown, and said to be: the page must not jump.
@@ -38,20 +42,24 @@ export function Flag({
           {shown === undefined ? 'Loading the comparison.' : 'Loading; what is shown was asked for before.'}
         </p>
       )}
-      {shown && <Compared comparison={shown} seen={seen} />}
+      {shown && <Compared flag={flag} query={asked} comparison={shown} seen={seen} />}
     </article>
   );
 }
 
 function Compared({
+  flag,
+  query,
   comparison,
   seen,
 }: {
+  readonly flag: string;
+  readonly query: Readonly<Record<string, string>>;
   readonly comparison: Comparison;
   readonly seen: Seen;
 }): ReactElement {
   const { control, variants, comparisons } = comparison;
-  const looks = variantStyles(
+  const looks = useLooks(
     variants.map(({ variant }) => variant),
     control,
   );
@@ -68,6 +76,8 @@ function Compared({
         />
       ))}
       <VariantsTable comparison={comparison} looks={looks} />
+      <LatencySection flag={flag} query={query} looks={looks} />
+      <CourseSection flag={flag} query={query} looks={looks} />
     </>
   );
 }
@@ -105,11 +115,13 @@ function useSeen(question: string, comparison: Comparison | undefined): Seen {
   return seen;
 }
 
-function useKept<T>(value: T | undefined, isRefused: boolean): T | undefined {
-  const [kept, setKept] = useState(value);
-  const next = value ?? (isRefused ? undefined : kept);
-  if (next !== kept) setKept(next);
-  return next;
+/** The same until the variants are others: with new ones every chart is drawn anew. */
+function useLooks(variants: readonly string[], control: string): ReadonlyMap<string, VariantStyle> {
+  const known = JSON.stringify([control, ...variants]);
+  return useMemo(() => {
+    const [control, ...variants] = JSON.parse(known) as string[];
+    return variantStyles(variants, control);
+  }, [known]);
 }
 
 function useTitle(flag: string, comparison: Comparison | undefined): void {

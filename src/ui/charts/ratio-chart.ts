@@ -1,0 +1,108 @@
+import type { RatioInterval } from '../../server/page/documents.js';
+import type { Verdict } from '../../stats/index.js';
+import { ratio } from '../parts/format.js';
+import type { VariantStyle } from '../state/variant-style.js';
+import { type ChartLook, variantColor } from './chart-look.js';
+import type { ChartOption } from './chart-option.js';
+import { dashOf, labelOf, seriesOf, type TimeFrame, timeFrame } from './time-chart.js';
+
+/** A ratio across the whole chart, with its words. */
+export interface Level {
+  readonly ratio: number;
+  readonly label: string;
+  /** Where on the line the words are. */
+  readonly place: 'insideStartBottom' | 'insideMiddleTop' | 'insideEndTop';
+}
+
+/** As far as any is drawn; bounds beyond run along the edge. */
+const MOST = 32;
+const TICKS = [1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1, 2, 4, 8, 16, 32];
+
+/** The ratio after each step with its bounds, on an axis where twice as much and half as much are equally far from 1. */
+export function ratioOption(
+  ratios: readonly RatioInterval[],
+  style: VariantStyle | undefined,
+  levels: readonly Level[],
+  frame: Omit<TimeFrame, 'say'>,
+  look: ChartLook,
+): ChartOption {
+  const edge = edgeOf(ratios, levels);
+  const place = (value: number) => Math.min(edge, Math.max(-edge, Math.log2(value)));
+  const low = ratios.map(({ low, high }) => (low === null && high === null ? null : place(low ?? 0)));
+  const high = ratios.map((of, i) => (low[i] == null ? null : of.high === null ? edge : place(of.high)));
+  const base = timeFrame(
+    { ...frame, say: (i) => [ratioText(ratios[i])] },
+    {
+      ...{ min: -edge, max: edge, ticks: TICKS.map(Math.log2).filter((tick) => Math.abs(tick) <= edge) },
+      format: (value) => ratio(2 ** value),
+    },
+    look,
+  );
+  const color = variantColor(look, style);
+  const { ends } = frame.steps;
+  const line = (id: string, values: readonly (number | null)[], rest: object) => ({
+    ...{ id, type: 'line' as const, showSymbol: false, silent: true, color },
+    data: ends.map((end, i): [number, number | null] => [end, values[i] ?? null]),
+    ...rest,
+  });
+  const band = { stack: 'bounds', stackStrategy: 'all' as const, lineStyle: { width: 1, opacity: 0.7 } };
+  const width = high.map((value, i) => (value === null || low[i] == null ? null : value - low[i]));
+  const estimates = ratios.map(({ ratio }) => (ratio === null ? null : place(ratio)));
+  return {
+    ...base,
+    series: [
+      line('low', low, band),
+      line('high', width, { ...band, areaStyle: { color, opacity: 0.15 } }),
+      line('estimate', estimates, {
+        lineStyle: { width: 2.5, type: dashOf(style) },
+        markLine: levelLines(levels, look),
+      }),
+      ...seriesOf(base),
+    ],
+  };
+}
+
+function levelLines(levels: readonly Level[], look: ChartLook) {
+  return {
+    ...{ silent: true, symbol: 'none', animation: false },
+    lineStyle: { color: look.strong, width: 1, type: 'solid' as const },
+    data: levels.map(({ ratio, label, place }) => ({
+      yAxis: Math.log2(ratio),
+      label: { ...labelOf(look), position: place, formatter: () => label },
+    })),
+  };
+}
+
+/** Such as `2.4, between 1.1 and 5`. */
+export function ratioText(of: RatioInterval | undefined): string {
+  if (of === undefined || (of.ratio === null && of.low === null && of.high === null)) return 'not known';
+  const bounds =
+    of.high === null
+      ? `at least ${ratio(of.low ?? 0)}`
+      : `between ${ratio(of.low ?? 0)} and ${ratio(of.high)}`;
+  return of.ratio === null ? bounds : `${ratio(of.ratio)}, ${bounds}`;
+}
+
+/** Half the height of the axis, in doublings: what the second half of the time needs, so that it is not flat by the first. */
+function edgeOf(ratios: readonly RatioInterval[], levels: readonly Level[]): number {
+  const late = ratios.slice(Math.floor(ratios.length / 2));
+  const values = [
+    ...late.flatMap(({ ratio, low, high }) => [ratio, low, high]),
+    ...levels.map(({ ratio }) => ratio),
+  ].filter((value): value is number => value !== null && value > 0);
+  const needed = Math.max(1, ...values.map((value) => Math.abs(Math.log2(value))));
+  return Math.min(Math.log2(MOST), needed * 1.15);
+}
+
+/** When a verdict was another than before. */
+export interface Turn {
+  readonly index: number;
+  readonly words: string;
+}
+
+/** It begins as `hold`. */
+export function turnsOf(verdict: readonly Verdict[]): Turn[] {
+  return verdict.flatMap((now, index) =>
+    now === (verdict[index - 1] ?? 'hold') ? [] : [{ index, words: now.replace('-', ' ') }],
+  );
+}

@@ -1,0 +1,101 @@
+import { type ReactElement, useCallback, useId, useMemo, useState } from 'react';
+import type { CourseDocument } from '../../../server/page/documents.js';
+import { useAnswer } from '../../api/answer.js';
+import { apiPath } from '../../api/client.js';
+import { useKept } from '../../api/kept.js';
+import type { TimeControl } from '../../charts/plot.js';
+import { stepsOf } from '../../charts/steps.js';
+import { setQuery } from '../../state/place.js';
+import { inOrder } from '../../state/variant-style.js';
+import { CourseChanges } from './course-changes.js';
+import { CourseCharts } from './course-charts.js';
+import { CourseRatios } from './course-ratios.js';
+import type { ChartSectionProps } from './latency-section.js';
+import { Replay } from './replay.js';
+
+/** At most: what a chart of a third of a screen can tell apart. */
+const STEPS = '60';
+
+/** How it went over time, on one axis: what variants did, the ratios with their bounds, what was changed; replayed. */
+export function CourseSection({ flag, query, looks }: ChartSectionProps): ReactElement {
+  const id = useId();
+  const path = apiPath(`flags/${encodeURIComponent(flag)}/course`, { ...query, steps: STEPS });
+  const { value, failure } = useAnswer<CourseDocument>(path);
+  const kept = useKept(value, failure !== undefined);
+  const shown = useMemo(() => kept && { ...kept, variants: inOrder(kept.variants, looks) }, [kept, looks]);
+  const brush = useBrush(query);
+  return (
+    <section className="part" aria-labelledby={id}>
+      <div className="row">
+        <h2 id={id}>Over time</h2>
+        {brush.reset && (
+          <button type="button" onClick={brush.reset}>
+            Reset the time range
+          </button>
+        )}
+      </div>
+      {failure && <p className="notice bad">{failure.message}</p>}
+      {shown?.cannot && <p className="notice wait">{shown.cannot}</p>}
+      {shown === undefined ? (
+        failure === undefined && <p role="status">Loading what happened over time.</p>
+      ) : shown.moments.length === 0 ? (
+        shown.cannot === null && <p>No requests in this time.</p>
+      ) : (
+        <Course course={shown} onBrush={brush.mark} {...{ query, looks }} />
+      )}
+    </section>
+  );
+}
+
+function Course({
+  course,
+  query,
+  looks,
+  onBrush,
+}: Omit<ChartSectionProps, 'flag'> & {
+  readonly course: CourseDocument;
+  readonly onBrush: TimeControl['onBrush'];
+}): ReactElement {
+  const [moment, setMoment] = useState<string>();
+  const steps = useMemo(() => stepsOf(course), [course]);
+  const time = {
+    ...{ from: steps.from, to: steps.to, onBrush },
+    cursor: moment === undefined ? undefined : Date.parse(moment),
+  };
+  return (
+    <>
+      <Replay {...{ course, looks, moment }} onMoment={setMoment} />
+      <p className="soft">
+        Drag along a chart to look at that stretch alone; the time range above does it by keyboard.
+      </p>
+      <CourseCharts {...{ course, steps, looks, time }} />
+      <CourseRatios {...{ course, steps, looks, time, query }} />
+      <CourseChanges changes={course.changes} />
+    </>
+  );
+}
+
+/** A stretch that was marked becomes the time range; `reset` is there until what was before it is shown again. */
+function useBrush({ since, until }: Readonly<Record<string, string>>) {
+  const [before, setBefore] = useState<{
+    readonly since?: string | undefined;
+    readonly until?: string | undefined;
+  }>();
+  const mark = useCallback(
+    (from: number, to: number) => {
+      setBefore((first) => first ?? { since, until });
+      setQuery({ since: isoSecond(from), until: isoSecond(to) });
+    },
+    [since, until],
+  );
+  const isElsewhere = before !== undefined && (before.since !== since || before.until !== until);
+  const reset = () => {
+    setQuery({ since: before?.since, until: before?.until });
+    setBefore(undefined);
+  };
+  return { mark, reset: isElsewhere ? reset : undefined };
+}
+
+function isoSecond(time: number): string {
+  return new Date(Math.round(time / 1000) * 1000).toISOString().replace('.000Z', 'Z');
+}

@@ -1,0 +1,121 @@
+import { type ReactElement, useCallback, useId, useMemo, useState } from 'react';
+import type { LatencyDocument } from '../../../server/page/documents.js';
+import { useAnswer } from '../../api/answer.js';
+import { apiPath } from '../../api/client.js';
+import { useKept } from '../../api/kept.js';
+import { Chart } from '../../charts/chart.js';
+import type { ChartLook } from '../../charts/chart-look.js';
+import { latencyOption } from '../../charts/latency-chart.js';
+import { distributionNumbers, latencySummary } from '../../charts/latency-numbers.js';
+import type { LatencyView } from '../../charts/latency-shape.js';
+import { Choice } from '../../parts/choice.js';
+import { count, duration } from '../../parts/format.js';
+import { TableBox } from '../../parts/table-box.js';
+import { VariantName } from '../../parts/variant-name.js';
+import { inOrder, type VariantStyle } from '../../state/variant-style.js';
+
+export interface ChartSectionProps {
+  readonly flag: string;
+  /** Parameters of a comparison, and no others. */
+  readonly query: Readonly<Record<string, string>>;
+  /** Of all variants that the view shows. */
+  readonly looks: ReadonlyMap<string, VariantStyle>;
+}
+
+const VIEWS = [
+  ['density', 'Density'],
+  ['cumulative', 'Cumulative'],
+] as const;
+
+/** How long requests took, all variants over each other. */
+export function LatencySection({ flag, query, looks }: ChartSectionProps): ReactElement {
+  const id = useId();
+  const path = apiPath(`flags/${encodeURIComponent(flag)}/latency`, query);
+  const { value, failure } = useAnswer<LatencyDocument>(path);
+  const kept = useKept(value, failure !== undefined);
+  const shown = useMemo(() => kept && { ...kept, variants: inOrder(kept.variants, looks) }, [kept, looks]);
+  return (
+    <section className="part" aria-labelledby={id}>
+      <h2 id={id}>Latency</h2>
+      {failure && <p className="notice bad">{failure.message}</p>}
+      {shown === undefined ? (
+        failure === undefined && <p role="status">Loading the distributions.</p>
+      ) : (
+        <Distributions latency={shown} looks={looks} />
+      )}
+    </section>
+  );
+}
+
+function Distributions({
+  latency,
+  looks,
+}: {
+  readonly latency: LatencyDocument;
+  readonly looks: ChartSectionProps['looks'];
+}): ReactElement {
+  const [view, setView] = useState<LatencyView>('density');
+  const option = useCallback(
+    (look: ChartLook) => latencyOption(latency, looks, view, look),
+    [latency, looks, view],
+  );
+  const numbers = useCallback(() => distributionNumbers(latency), [latency]);
+  if (latency.variants.every(({ p50 }) => p50 === null)) {
+    return <p>No durations in this time.</p>;
+  }
+  return (
+    <>
+      <Choice legend="Show" options={VIEWS} value={view} onChange={setView} />
+      <Chart
+        title={
+          view === 'density'
+            ? 'Share of requests per doubling of duration'
+            : 'Share of requests up to a duration'
+        }
+        summary={latencySummary(latency)}
+        variants={latency.variants.map(({ variant }) => variant)}
+        {...{ option, looks, numbers, heightRem: 20 }}
+      />
+      <Percentiles latency={latency} looks={looks} />
+    </>
+  );
+}
+
+function Percentiles({
+  latency: { variants, slowThreshold },
+  looks,
+}: {
+  readonly latency: LatencyDocument;
+  readonly looks: ChartSectionProps['looks'];
+}): ReactElement {
+  return (
+    <TableBox
+      name="Percentiles by variant"
+      note={slowThreshold === null ? undefined : `Slow: over ${duration(slowThreshold)}.`}
+    >
+      <thead>
+        <tr>
+          <th scope="col">Variant</th>
+          {['Requests', 'p50', 'p95', 'p99'].map((head) => (
+            <th key={head} scope="col" className="number">
+              {head}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {variants.map(({ variant, requests, p50, p95, p99 }) => (
+          <tr key={variant}>
+            <th scope="row">
+              <VariantName name={variant} style={looks.get(variant)} />
+            </th>
+            <td className="number">{requests === null ? '-' : count(requests)}</td>
+            <td className="number">{duration(p50)}</td>
+            <td className="number">{duration(p95)}</td>
+            <td className="number">{duration(p99)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </TableBox>
+  );
+}
