@@ -47,6 +47,8 @@ const READY = /^telltale is ready: OTLP (\S+),(?: OTLP\/gRPC (\S+),)? API (\S+),
 export interface UpOptions {
   /** @default --otlp-grpc-port 0 */
   readonly grpc?: readonly string[];
+  /** @default a free one */
+  readonly apiPort?: number;
   /** Beside the ports and the folder. */
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -57,8 +59,8 @@ export async function telltaleUp(
   store: string | { readonly clickhouseUrl: string },
   options: UpOptions = {},
 ): Promise<BackendProcess> {
-  const { grpc = ['--otlp-grpc-port', '0'], args = [], env = {} } = options;
-  const ports = ['--otlp-port', '0', ...grpc, '--port', '0'];
+  const { grpc = ['--otlp-grpc-port', '0'], args = [], env = {}, apiPort = 0 } = options;
+  const ports = ['--otlp-port', '0', ...grpc, '--port', `${apiPort}`];
   const where = typeof store === 'string' ? ['--data', store] : ['--clickhouse', store.clickhouseUrl];
   const child = spawn(process.execPath, [TELLTALE, 'up', ...ports, ...where, ...args], {
     env: { ...process.env, ...env },

@@ -176,3 +176,28 @@ function buckets(count: number, median: number): Map<number, number> {
   }
   return found;
 }
+
+/** What happened to the requests of one variant. */
+export interface Outcome {
+  readonly variant: string;
+  readonly succeeded: number;
+  readonly failed: number;
+}
+
+/** Operations of the last minute, as they are reported now. */
+export function burstOf(
+  flag: string,
+  outcomes: readonly Outcome[],
+  now: number = Date.now() / 1000,
+): Operations[] {
+  const release: FlagRelease = { ...ONE_VARIANT, flag };
+  const common = { release, route: '/burst', start: now - 60, median: 0.03 };
+  return outcomes.flatMap(({ variant, succeeded, failed }) =>
+    [
+      { failed: false, count: succeeded },
+      { failed: true, count: failed },
+    ]
+      .filter(({ count }) => count > 0)
+      .map((ended) => ({ ...common, ...ended, variant, resource: resourceOf(release, RELEASE_MINUTES) })),
+  );
+}
