@@ -24,7 +24,9 @@ export function variantStyles(
   control: string | undefined,
 ): ReadonlyMap<string, VariantStyle> {
   const ordered = orderVariants(variants, control);
-  return new Map(ordered.map((variant, i) => [variant, styleAt(i)]));
+  // Without a control its look is left free: no other variant may pass for one.
+  const first = ordered[0] === control ? 0 : 1;
+  return new Map(ordered.map((variant, i) => [variant, styleAt(first + i)]));
 }
 
 /** The control first, then by name. */

@@ -39,13 +39,26 @@ export const FlagRow = memo(function FlagRow({ flag, query }: FlagRowProps): Rea
             style={styles.get(comparison.treatment)}
           />
         ))}
-        {flag.why !== null && <p className="name">Not compared: {flag.why}</p>}
-        {flag.comparisons === null && flag.why === null && <p>The comparison is being made.</p>}
+        <NotCompared flag={flag} />
       </div>
       <Facts flag={flag} />
     </article>
   );
 });
+
+/** Why there is no comparison, or no newer one. */
+function NotCompared({ flag: { comparisons, why } }: { readonly flag: OverviewFlag }): ReactElement | null {
+  if (why !== null) {
+    return (
+      <p className="name">
+        Not compared{comparisons !== null && ' again'}. {why}
+      </p>
+    );
+  }
+  if (comparisons === null) return <p>The comparison is being made.</p>;
+  if (comparisons.length > 0) return null;
+  return <p>Not compared. No operation of a second variant was counted.</p>;
+}
 
 function alertWords(logE: number | null): string {
   if (logE === null) return 'Alert: harm is proven, all flags counted.';

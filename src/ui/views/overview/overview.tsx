@@ -22,10 +22,8 @@ const CONTINUATION: Continuation<OverviewDocument> = {
 /** Every flag with traffic. */
 export function Overview({ page }: { readonly page: PageDocument | undefined }): ReactElement {
   const { since, until, service, env } = usePlace().query;
-  const { value, failure, answeredAt } = useAnswer<OverviewDocument>(
-    apiPath('overview', { since, until, service, env }),
-    CONTINUATION,
-  );
+  const path = apiPath('overview', { since, until, service, env });
+  const { value, failure, answeredAt } = useAnswer<OverviewDocument>(path, CONTINUATION);
   return (
     <div className="overview">
       <h1>Flags</h1>
@@ -34,7 +32,7 @@ export function Overview({ page }: { readonly page: PageDocument | undefined }):
       {value === undefined ? (
         failure === undefined && <p role="status">Loading the flags.</p>
       ) : (
-        <Board board={value} page={page} />
+        <Board key={path} board={value} page={page} />
       )}
     </div>
   );
