@@ -3,6 +3,7 @@ import { startSourceBackend } from '../server/source-backend.js';
 import { openSource } from '../sources/location.js';
 import { BackendError } from '../store/backend-error.js';
 import { readPort } from './arguments.js';
+import { configuredOptions } from './config-file.js';
 import { createErrorLog } from './error-log.js';
 import { EXIT, type ExitCode } from './exit-code.js';
 import { readTraceUrl } from './page-options.js';
@@ -43,6 +44,7 @@ export async function serveSource(
     apiPort: readPort(values['port'], '--port', 4300),
     source: openSource(source, process.env),
     dashboards: [source === 'datadog' ? 'datadog' : 'prometheus'],
+    parametersOf: configuredOptions,
     traceUrl: readTraceUrl(values['trace-url']),
     onError: createErrorLog(console.error),
   });

@@ -3,6 +3,7 @@ import { startBackend } from '../server/backend.js';
 import { LAUNCHDARKLY_SECRET } from '../server/launchdarkly-webhook.js';
 import { BackendError } from '../store/backend-error.js';
 import { readArguments, readPort } from './arguments.js';
+import { configuredOptions } from './config-file.js';
 import { createErrorLog } from './error-log.js';
 import { EXIT, type ExitCode } from './exit-code.js';
 import { readNotify } from './notify-options.js';
@@ -57,6 +58,7 @@ export async function upCommand(argv: readonly string[]): Promise<ExitCode> {
     launchDarklySecret: process.env[LAUNCHDARKLY_SECRET] || undefined,
     selfTelemetryUrl: readUrl(values['self-telemetry']),
     notify: readNotify(lists['notify'] ?? [], values['public-url']),
+    parametersOf: configuredOptions,
     traceUrl: readTraceUrl(values['trace-url']),
     onError: createErrorLog(console.error),
   });

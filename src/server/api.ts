@@ -138,7 +138,8 @@ function decode(name: string, segment: string): string {
   }
 }
 
-function asApiError(error: unknown): ApiError {
+/** What whoever asks is told of an error; `internal` tells nothing. */
+export function asApiError(error: unknown): ApiError {
   if (isStatisticsError(error) && error.code === 'bad-parameter') {
     return { code: 'bad-request', message: error.message };
   }

@@ -18,6 +18,7 @@ import { type Listener, listen, type Place } from './listener.js';
 import { type Notifier, startNotifier } from './notify/notifier.js';
 import { createNotifyMetrics } from './notify/notify-metrics.js';
 import type { NotifyOptions } from './notify/notify-options.js';
+import { type Boards, createBoards } from './page/boards.js';
 import type { DashboardKind } from './page/dashboards.js';
 import { createLive } from './page/live.js';
 import { pageRoutes } from './page/routes.js';
@@ -48,6 +49,8 @@ export interface BackendOptions {
   readonly selfTelemetryUrl?: string | undefined;
   /** Who is told of changes and of verdicts that turn; absent: nobody. */
   readonly notify?: NotifyOptions | undefined;
+  /** What a flag is compared with for an overview beside its filters, by names of the API's parameters; absent: nothing. */
+  readonly parametersOf?: ((flag: string) => Readonly<Record<string, string>>) | undefined;
   /** A link to a trace, with `{traceId}` in it, for the page; absent: none. */
   readonly traceUrl?: string | undefined;
   /** Told of faults inside; the backend goes on. */
@@ -77,6 +80,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
   const processMetrics = createProcessMetrics();
   let self: SelfTelemetry | undefined;
   let notifier: Notifier | undefined;
+  let boards: Boards | undefined;
   const now = (): number => Date.now() / 1000;
   const pulse = createStorePulse(store, 'dataDir' in location, now);
   const live = createLive({ pulse, received: () => receivedRecords(store.stats.inserts) });
@@ -84,8 +88,9 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     // First, as the receiver of it may be this backend.
     await self?.stop();
     live.close();
+    const boardsStopped = boards?.stop();
     await Promise.all(listeners.map((listener) => listener.close()));
-    await notifier?.stop();
+    await Promise.all([boardsStopped, notifier?.stop()]);
     processMetrics.stop();
     await store.close();
   };
@@ -119,12 +124,17 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     const source = createClickHouseSource(store.query);
     const kept = createKeptChanges(store.query);
     const history = createChangeHistory(kept, createSeenTelemetry(store.query));
+    boards = createBoards({
+      ...{ source, changes: history, now, onError, pulse, onCompared: live.compared },
+      parametersOf: options.parametersOf ?? (() => ({})),
+    });
+    measures.push(boards.measure);
     const settings = {
       ...{ otlpUrl: otlp.url, traceUrl: options.traceUrl ?? null },
       dashboards: dashboardKinds(location),
     };
     const routes = [
-      ...pageRoutes({ settings, live, source, changes: history, now }),
+      ...pageRoutes({ settings, live, boards, source, changes: history, now }),
       ...flagRoutes(source, history, now),
       ...changeRoutes(history, kept, store, now),
       launchDarklyRoute(kept, store, options.launchDarklySecret),

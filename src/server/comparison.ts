@@ -102,7 +102,7 @@ export async function compareFlag(
     readUnits(source, selection, window, cut, counts, epochs),
     readSample(source, selection, release, parameters, counts, epochs),
   ]);
-  const variants = summariseVariants(counts, latencies, control, parameters);
+  const variants = summariseVariants(counts, latencies, control, parameters, units?.distinct ?? []);
   const treatments = chooseTreatments(
     variants.map(({ variant }) => variant).filter((variant) => variant !== control),
     control,

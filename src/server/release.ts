@@ -83,7 +83,7 @@ function chooseControl(known: readonly string[], asked: string | undefined): str
       `control must be a variant that was seen: ${known.join(', ') || 'none was'}; it is ${JSON.stringify(asked)}.`,
     );
   }
-  const named = CONTROL_NAMES.find((name) => known.includes(name));
+  const named = usualControl(known);
   if (named === undefined && known.length > 1) {
     // Guessed by traffic, the control would change sides when a ramp passes 50 %, and judge the old variant.
     throw new BackendError(
@@ -92,6 +92,11 @@ function chooseControl(known: readonly string[], asked: string | undefined): str
     );
   }
   return named ?? known[0] ?? '';
+}
+
+/** The variant that is the control where none is named. */
+export function usualControl(known: readonly string[]): string | undefined {
+  return CONTROL_NAMES.find((name) => known.includes(name));
 }
 
 function unknownFlag(flag: string, seen: readonly string[], parameters: ComparisonParameters): BackendError {

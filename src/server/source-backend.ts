@@ -4,6 +4,7 @@ import { createApi } from './api.js';
 import { flagRoutes } from './flag-routes.js';
 import { healthRoutes } from './health-routes.js';
 import { listen, type Place } from './listener.js';
+import { createBoards } from './page/boards.js';
 import type { DashboardKind } from './page/dashboards.js';
 import { createLive } from './page/live.js';
 import { pageRoutes } from './page/routes.js';
@@ -18,6 +19,8 @@ export interface SourceBackendOptions {
   readonly source: Source;
   /** Dashboards that fit the source. */
   readonly dashboards: readonly DashboardKind[];
+  /** What a flag is compared with for an overview beside its filters, by names of the API's parameters; absent: nothing. */
+  readonly parametersOf?: ((flag: string) => Readonly<Record<string, string>>) | undefined;
   /** A link to a trace, with `{traceId}` in it, for the page; absent: none. */
   readonly traceUrl?: string | undefined;
   /** Told of faults inside; the backend goes on. */
@@ -43,18 +46,23 @@ export async function startSourceBackend(options: SourceBackendOptions): Promise
   const now = (): number => Date.now() / 1000;
   const traffic = createTrafficMetrics();
   const processMetrics = createProcessMetrics();
+  const pulse = createSourcePulse(source, now);
   const live = createLive({
-    pulse: createSourcePulse(source, now),
+    pulse,
     received: () => ({ spans: 0, points: 0, logRecords: 0 }),
   });
-  const measures = [traffic.measure, processMetrics.measure, live.measure];
+  const boards = createBoards({
+    ...{ source, changes: undefined, now, onError, pulse, onCompared: live.compared },
+    parametersOf: options.parametersOf ?? (() => ({})),
+  });
+  const measures = [traffic.measure, processMetrics.measure, live.measure, boards.measure];
   const probe = () => source.flags({ from: now() - PROBED_SECONDS, to: now() }, {});
   const settings = {
     ...{ otlpUrl: null, traceUrl: options.traceUrl ?? null },
     dashboards: options.dashboards,
   };
   const routes = [
-    ...pageRoutes({ settings, live, source, changes: undefined, now }),
+    ...pageRoutes({ settings, live, boards, source, changes: undefined, now }),
     ...flagRoutes(source, undefined, now),
     ...healthRoutes({ probe, onError, measures }),
   ];
@@ -67,7 +75,7 @@ export async function startSourceBackend(options: SourceBackendOptions): Promise
     apiUrl: api.url,
     async close() {
       live.close();
-      await api.close();
+      await Promise.all([boards.stop(), api.close()]);
       processMetrics.stop();
     },
   };

@@ -1,5 +1,5 @@
 import { isCompared, isVariant } from '../sources/compared.js';
-import type { Count, VariantLatency } from '../sources/source.js';
+import type { Count, VariantLatency, VariantUnits } from '../sources/source.js';
 import { quantileFromHistogram } from '../stats/index.js';
 import type { ComparisonParameters } from './parameters.js';
 import { totalRequests } from './total-requests.js';
@@ -15,6 +15,8 @@ export interface VariantSummary {
   /** Share of the compared operations; with `allocation` beside the expected one. */
   readonly share: number | null;
   readonly expectedShare: number | null;
+  /** So many units had it at least, of those whose operations are compared; null: none are counted. */
+  readonly units: number | null;
   /** Operations that are counted but not compared, by why. */
   readonly excluded: {
     readonly default: number;
@@ -30,6 +32,7 @@ export function summariseVariants(
   latencies: readonly VariantLatency[],
   control: string,
   parameters: ComparisonParameters,
+  distinct: readonly VariantUnits[],
 ): VariantSummary[] {
   const names = new Set(
     [control, ...counts.map((count) => count.variant), ...(parameters.allocation?.keys() ?? [])].filter(
@@ -58,6 +61,7 @@ export function summariseVariants(
       latency: { p50: quantile(0.5), p95: quantile(0.95), p99: quantile(0.99) },
       share: all === 0 ? null : stands.requests / all,
       expectedShare: parameters.allocation === undefined ? null : (parameters.allocation.get(variant) ?? 0),
+      units: distinct.length === 0 ? null : unitsOf(variant, distinct),
       excluded: {
         default: by('default'),
         override: by('override'),
@@ -66,6 +70,10 @@ export function summariseVariants(
       },
     };
   });
+}
+
+function unitsOf(variant: string, distinct: readonly VariantUnits[]): number {
+  return distinct.find((entry) => entry.variant === variant)?.units ?? 0;
 }
 
 interface Sums {

@@ -111,8 +111,8 @@ export function createClickHouseSource(query: Query): Source {
 const WHOLE = '0';
 
 function flagsSql(rows: string): string {
-  return `${requestSteps(rows, ['flag', 'variant', 'assignment'], WHOLE)} SELECT flag, max(toUnixTimestamp64Nano(time)) / 1e9 AS last_seen,
-    groupUniqArray(service) AS services, variant, assignment, sum(requests) AS operations
+  return `${requestSteps(rows, ['flag', 'variant', 'assignment', 'environment'], WHOLE)} SELECT flag, max(toUnixTimestamp64Nano(time)) / 1e9 AS last_seen,
+    groupUniqArray(service) AS services, groupUniqArray(environment) AS environments, variant, assignment, sum(requests) AS operations
   FROM steps WHERE flag != '' GROUP BY flag, variant, assignment`;
 }
 

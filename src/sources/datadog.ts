@@ -67,6 +67,7 @@ export function createDatadogSource(http: HttpSource): Source {
           flag: count.flag,
           last_seen: Math.min(window.to, count.block + seconds),
           services: [count.service],
+          environments: [count.environment],
           variant: count.variant,
           assignment: count.assignment,
           operations: count.requests,

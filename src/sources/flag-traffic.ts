@@ -5,6 +5,7 @@ export interface FlagRow {
   flag: string;
   last_seen: number;
   services: string[];
+  environments: string[];
   variant: string;
   assignment: string;
   operations: number | string;
@@ -15,6 +16,7 @@ export function flagTraffic(rows: readonly FlagRow[]): FlagTraffic[] {
   type Building = {
     lastSeen: number;
     services: Set<string>;
+    environments: Set<string>;
     variants: Map<string, { assigned: number; override: number; default: number; error: number }>;
     total: number;
   };
@@ -23,11 +25,12 @@ export function flagTraffic(rows: readonly FlagRow[]): FlagTraffic[] {
     const requests = Number(row.operations);
     let flag = flags.get(row.flag);
     if (flag === undefined) {
-      flag = { lastSeen: 0, services: new Set(), variants: new Map(), total: 0 };
+      flag = { lastSeen: 0, services: new Set(), environments: new Set(), variants: new Map(), total: 0 };
       flags.set(row.flag, flag);
     }
     flag.lastSeen = Math.max(flag.lastSeen, row.last_seen);
     for (const service of row.services) flag.services.add(service);
+    for (const environment of row.environments) flag.environments.add(environment);
     flag.total += requests;
     let variant = flag.variants.get(row.variant);
     if (variant === undefined) {
@@ -42,10 +45,11 @@ export function flagTraffic(rows: readonly FlagRow[]): FlagTraffic[] {
   }
   return [...flags]
     .sort(([a, x], [b, y]) => y.total - x.total || (a < b ? -1 : 1))
-    .map(([flag, { lastSeen, services, variants }]) => ({
+    .map(([flag, { lastSeen, services, environments, variants }]) => ({
       flag,
       lastSeen,
       services: [...services].sort(),
+      environments: [...environments].sort(),
       variants: [...variants]
         .sort(([a], [b]) => (a < b ? -1 : 1))
         .map(([variant, counts]) => ({ variant, ...counts })),

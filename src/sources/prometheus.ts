@@ -44,6 +44,7 @@ export function createPrometheusSource(http: HttpSource): Source {
           flag: step.flag,
           last_seen: step.time,
           services: [step.service],
+          environments: [step.environment],
           variant: step.variant,
           assignment: step.assignment,
           operations: step.requests,

@@ -129,6 +129,8 @@ export interface FlagTraffic {
   readonly flag: string;
   readonly lastSeen: number;
   readonly services: readonly string[];
+  /** Empty: of what reports none. */
+  readonly environments: readonly string[];
   readonly variants: readonly VariantTraffic[];
 }
 

@@ -419,6 +419,7 @@ describe('other questions', () => {
         flag,
         lastSeen: far + 700,
         services: ['shop'],
+        environments: [''],
         variants: [
           { variant: 'off', assigned: 24, override: 0, default: 5, error: 0 },
           { variant: 'on', assigned: 6, override: 0, default: 0, error: 0 },

@@ -35,7 +35,7 @@ export async function courseDocument(
   const { window, control } = release;
   const moments = roundMoments(window, most, source.stepSeconds);
   const seen = await readSteps(source, frame, parameters, moments);
-  const variants = summariseVariants(seen.counts.flat(), [], control, parameters).map(
+  const variants = summariseVariants(seen.counts.flat(), [], control, parameters, []).map(
     ({ variant }) => variant,
   );
   const others = variants.filter((variant) => variant !== control);

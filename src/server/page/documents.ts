@@ -60,23 +60,25 @@ export interface OverviewFlag {
   readonly variants: readonly OverviewVariant[];
   /** null: not compared yet, or it cannot be: then `why` says so. */
   readonly comparisons: readonly OverviewComparison[] | null;
+  /** Why there is none, or none newer. */
   readonly why: string | null;
   /** When it was compared; null: not yet. */
   readonly comparedAt: string | null;
-  /** Proof of harm that holds with as many flags as there are looked at: ln e-value by e-BH; null: not compared. */
+  /** Proof of harm that holds with as many flags as there are looked at: ln e-value by e-BH, 0 where there is none; null: not compared. */
   readonly logEAdjusted: number | null;
   readonly alert: boolean;
   readonly lastChange: ChangeDocument | null;
   readonly evidence: readonly EvidenceUse[];
 }
 
+/** Of a flag that was compared, counts are since its comparison began; else they are of the overview's window. */
 export interface OverviewVariant {
   readonly variant: string;
   readonly isControl: boolean;
   /** Operations, whatever assigned them. */
   readonly requests: number;
   readonly share: number;
-  /** Of all units that are counted; null: none are. */
+  /** So many at least; null: none are counted. */
   readonly units: number | null;
   readonly unitShare: number | null;
 }

@@ -1,5 +1,6 @@
 import type { Route } from '../routes.js';
 import { assetRoutes } from './assets.js';
+import type { Boards } from './boards.js';
 import { courseRoutes } from './course-routes.js';
 import { dashboardRoute } from './dashboards.js';
 import type { CompareParts } from './latency.js';
@@ -9,17 +10,19 @@ import { type PageSettings, settingsRoute } from './settings.js';
 export interface PageParts extends CompareParts {
   readonly settings: PageSettings;
   readonly live: Live;
+  readonly boards: Boards;
   /** Unix seconds. */
   readonly now: () => number;
 }
 
 /** The page, and what it asks for beside flags, comparisons and changes. */
-export function pageRoutes({ settings, live, now, ...compared }: PageParts): Route[] {
+export function pageRoutes({ settings, live, boards, now, ...compared }: PageParts): Route[] {
   return [
     ...assetRoutes(),
     settingsRoute(settings),
     dashboardRoute(),
     live.route,
+    boards.route,
     ...courseRoutes(compared, now),
   ];
 }

@@ -1,0 +1,147 @@
+import { randomUUID } from 'node:crypto';
+import type { Source } from '../../sources/source.js';
+import { isBackendError } from '../../store/backend-error.js';
+import { asApiError } from '../api.js';
+import type { ChangeHistory } from '../change-history.js';
+import { type ChangeDocument, changeDocument } from '../change-log.js';
+import { comparisonDocument } from '../flag-routes.js';
+import { iso, LOOK_BACK_SECONDS } from '../release.js';
+import { createBoardPlaces } from './board-places.js';
+import type { OverviewDocument } from './documents.js';
+import { ALERT_ALPHA, logEHarm } from './false-alerts.js';
+import { createFlagBook } from './flag-book.js';
+import { keepComparison } from './overview-flag.js';
+import type { OverviewQuery } from './overview-query.js';
+
+/** More than anybody can look at; those with most requests are shown. */
+const MOST_FLAGS = 10_000;
+
+/** Where the source did not answer for a flag, it is asked again so much later. */
+const RETRY_MS = 30_000;
+
+export interface BoardOptions {
+  readonly source: Source;
+  readonly changes: ChangeHistory | undefined;
+  /** What a flag is compared with beside the filters, as the API takes it. */
+  readonly parametersOf: (flag: string) => Readonly<Record<string, string>>;
+  /** Unix seconds. */
+  readonly now: () => number;
+  /** Told of faults of a comparison that are not the source's. */
+  readonly onError: (error: unknown) => void;
+}
+
+export type Outcome = 'done' | 'not_comparable' | 'failed';
+
+/** An overview by one set of filters. */
+export interface Board {
+  /**
+   * Asks which flags there are, and what of each.
+   *
+   * @throws whatever the source throws; what was known is kept
+   */
+  refresh(): Promise<void>;
+  /** How many flags are to be compared. */
+  pending(): number;
+  /** In how many milliseconds one may be; undefined: none is to be. */
+  dueMs(): number | undefined;
+  /** Compares the one whose turn it is. */
+  compareNext(): Promise<Outcome>;
+  /** @param after the generation of an earlier answer; null: all is wanted */
+  document(after: string | null): OverviewDocument;
+}
+
+export function createBoard(query: OverviewQuery, options: BoardOptions): Board {
+  const { source, changes, parametersOf, now, onError } = options;
+  const id = randomUUID().slice(0, 8);
+  const book = createFlagBook();
+  const places = createBoardPlaces(source, query);
+  let shown = { from: 0, to: 0 };
+  let leftOut = 0;
+
+  async function refresh(): Promise<void> {
+    const window = query.window(now());
+    const flags = await source.flags(window, query.filter);
+    const told = await changes?.told(undefined, { from: window.to - LOOK_BACK_SECONDS, to: window.to });
+    await places.refresh(flags, window);
+    const newest = newestChanges((told ?? []).map(changeDocument));
+    book.replace(
+      flags.slice(0, MOST_FLAGS).map((traffic) => {
+        const { flag, services, variants } = traffic;
+        const deployed = services.map((service) => newest.byService.get(service)?.id);
+        const change = newest.byFlag.get(flag);
+        return { traffic, told: change, state: JSON.stringify([variants, change?.id, deployed]) };
+      }),
+    );
+    leftOut = Math.max(0, flags.length - MOST_FLAGS);
+    shown = window;
+  }
+
+  async function compareNext(): Promise<Outcome> {
+    const entry = book.next();
+    if (entry === undefined) return 'done';
+    const { traffic, state } = entry.seen;
+    const { flag } = traffic;
+    const at = now();
+    try {
+      const asked = new URLSearchParams({ ...parametersOf(flag), ...query.asked });
+      const comparison = await comparisonDocument(source, flag, asked, at, changes);
+      book.note(flag, {
+        ...{ kept: keepComparison(comparison, iso(at)), logEs: comparison.comparisons.map(logEHarm) },
+        ...{ why: undefined, comparedState: state, comparedAtMs: performance.now() },
+      });
+      return 'done';
+    } catch (error) {
+      // A file of options that cannot be read says so itself.
+      const isUsage = isBackendError(error) && error.code === 'usage';
+      const { code, message } = isUsage ? error : asApiError(error);
+      const noted = { why: message, comparedAtMs: performance.now() };
+      if (code !== 'internal' && code !== 'unavailable') {
+        // The flag itself is the reason, until it alters.
+        book.note(flag, { ...noted, kept: undefined, logEs: [], comparedState: state });
+        return 'not_comparable';
+      }
+      if (code === 'internal') onError(error);
+      book.note(flag, { ...noted, retryAtMs: performance.now() + RETRY_MS });
+      return 'failed';
+    }
+  }
+
+  return {
+    refresh,
+    pending: book.pending,
+    dueMs: book.dueMs,
+    compareNext,
+    document(after) {
+      const { generation, order, pages } = book.read();
+      const [of, number = ''] = after?.split('.') ?? [];
+      const since = of === id && /^\d+$/.test(number) ? Number(number) : undefined;
+      const shownPages = since === undefined ? pages : pages.filter((page) => page.since > since);
+      return {
+        window: { from: iso(shown.from), to: iso(shown.to) },
+        ...{ generation: `${id}.${generation}`, partial: since !== undefined },
+        ...{ order, flags: shownPages.map((page) => page.document) },
+        ...{ pending: book.pending(), alpha: ALERT_ALPHA, ...places.all() },
+        cannot: leftOut === 0 ? source.cannot : [...source.cannot, tooMany(leftOut)],
+      };
+    },
+  };
+}
+
+function tooMany(count: number): string {
+  return `There are ${count} flags more than the ${MOST_FLAGS} with most requests that are shown: filter by service or environment.`;
+}
+
+/** The newest change of each flag, and the newest deployment of each service. */
+function newestChanges(changes: readonly ChangeDocument[]) {
+  // The newest comes first, and stays.
+  const newest = (nameOf: (change: ChangeDocument) => string | null): Map<string, ChangeDocument> =>
+    new Map(
+      changes
+        .toReversed()
+        .flatMap((change) => (nameOf(change) === null ? [] : [[nameOf(change) ?? '', change]])),
+    );
+  return {
+    byFlag: newest(({ kind, flag }) => (kind === 'flag' ? flag : null)),
+    byService: newest(({ kind, service }) => (kind === 'deployment' ? service : null)),
+  };
+}

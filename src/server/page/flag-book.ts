@@ -1,0 +1,165 @@
+import type { FlagTraffic } from '../../sources/source.js';
+import type { ChangeDocument } from '../change-log.js';
+import type { OverviewFlag } from './documents.js';
+import { type Adjusted, adjustForMany } from './false-alerts.js';
+import { type KeptComparison, overviewFlag, requestsOf, treatmentsOf, whyAlone } from './overview-flag.js';
+
+/** A flag as the source tells of it now. */
+export interface SeenFlag {
+  readonly traffic: FlagTraffic;
+  /** Its newest change that was told. */
+  readonly told: ChangeDocument | undefined;
+  /** Differs when a comparison may. */
+  readonly state: string;
+}
+
+/** A flag, and what is known of it. */
+export interface Entry {
+  readonly seen: SeenFlag;
+  readonly kept: KeptComparison | undefined;
+  readonly why: string | undefined;
+  /** Of each treatment, as they are adjusted. */
+  readonly logEs: readonly number[];
+  /** The state that was compared; undefined: none was. */
+  readonly comparedState: string | undefined;
+  /** By `performance.now()`; 0: never. */
+  readonly comparedAtMs: number;
+  /** Not to be compared before. */
+  readonly retryAtMs: number;
+}
+
+/** The flags of an overview, and which of them are to be compared. */
+export interface FlagBook {
+  /** Takes these in the place of those there were, most requests first; what is known of them stays. */
+  replace(flags: readonly SeenFlag[]): void;
+  /** The one whose turn it is: those never compared, most requests first, then those compared longest ago. */
+  next(): Entry | undefined;
+  /** Notes what a comparison gave; nothing where the flag is gone meanwhile. */
+  note(flag: string, known: Partial<Omit<Entry, 'seen'>>): void;
+  /** How many are to be compared. */
+  pending(): number;
+  /** In how many milliseconds one may be; undefined: none is to be. */
+  dueMs(): number | undefined;
+  /** All as they are shown. */
+  read(): { readonly generation: number; readonly order: readonly string[]; readonly pages: readonly Page[] };
+}
+
+/** A flag as it is shown, and since which generation. */
+interface Page {
+  readonly document: OverviewFlag;
+  readonly since: number;
+  readonly isAlert: boolean;
+}
+
+const UNKNOWN = {
+  ...{ kept: undefined, logEs: [], comparedState: undefined },
+  ...{ comparedAtMs: 0, retryAtMs: 0 },
+};
+
+export function createFlagBook(): FlagBook {
+  let entries = new Map<string, Entry>();
+  const pages = new Map<string, Page>();
+  const altered = new Set<string>();
+  let order: readonly string[] = [];
+  let generation = 0;
+  let isRead = true;
+
+  const isPending = (entry: Entry): boolean =>
+    entry.seen.state !== entry.comparedState && whyAlone(entry.seen.traffic) === undefined;
+
+  function replace(flags: readonly SeenFlag[]): void {
+    const before = entries;
+    entries = new Map(flags.map((seen) => [seen.traffic.flag, updated(before.get(seen.traffic.flag), seen)]));
+    for (const [flag, entry] of entries) {
+      const known = before.get(flag)?.seen;
+      const { traffic, state } = entry.seen;
+      if (known?.state !== state || known.traffic.lastSeen !== traffic.lastSeen) altered.add(flag);
+    }
+    for (const flag of pages.keys()) if (!entries.has(flag)) pages.delete(flag);
+    isRead = false;
+  }
+
+  /** Makes anew what has altered, and what other flags' news alter. */
+  function settle(): void {
+    if (isRead) return;
+    const adjusted = adjustForMany(hypotheses(entries));
+    const news = [...entries.keys()].filter((flag) => {
+      const shown = pages.get(flag)?.document.logEAdjusted;
+      return altered.has(flag) || (typeof shown === 'number' && shown !== adjusted.get(flag)?.logE);
+    });
+    if (news.length > 0) generation += 1;
+    for (const flag of news) {
+      const entry = entries.get(flag);
+      if (entry === undefined) continue;
+      const document = overviewFlag({ ...entry.seen, ...entry }, adjusted.get(flag));
+      pages.set(flag, { document, since: generation, isAlert: document.alert });
+    }
+    altered.clear();
+    order = inOrder(entries, adjusted);
+    isRead = true;
+  }
+
+  return {
+    replace,
+    next() {
+      const due = [...entries.values()].filter(
+        (entry) => isPending(entry) && entry.retryAtMs <= performance.now(),
+      );
+      return due.reduce<Entry | undefined>(
+        (found, entry) => (found === undefined || entry.comparedAtMs < found.comparedAtMs ? entry : found),
+        undefined,
+      );
+    },
+    note(flag, known) {
+      const entry = entries.get(flag);
+      if (entry === undefined) return;
+      entries.set(flag, { ...entry, ...known });
+      altered.add(flag);
+      isRead = false;
+    },
+    pending: () => [...entries.values()].filter(isPending).length,
+    dueMs() {
+      const times = [...entries.values()].filter(isPending).map(({ retryAtMs }) => retryAtMs);
+      if (times.length === 0) return undefined;
+      return Math.max(0, times.reduce((one, other) => Math.min(one, other)) - performance.now());
+    },
+    read() {
+      settle();
+      return { generation, order, pages: [...pages.values()] };
+    },
+  };
+}
+
+function updated(before: Entry | undefined, seen: SeenFlag): Entry {
+  const alone = whyAlone(seen.traffic);
+  if (alone !== undefined) return { ...UNKNOWN, seen, why: alone };
+  // What was the only variant before has company now.
+  if (before === undefined || whyAlone(before.seen.traffic) !== undefined)
+    return { ...UNKNOWN, seen, why: undefined };
+  return { ...before, seen };
+}
+
+/** Each treatment that is compared, or will be: the more are looked at, the more any one has to prove. */
+function hypotheses(entries: ReadonlyMap<string, Entry>): Map<string, readonly number[]> {
+  const comparable = [...entries].filter(([, { seen }]) => whyAlone(seen.traffic) === undefined);
+  return new Map(
+    comparable.map(([flag, { kept, logEs, seen }]) => [
+      flag,
+      kept === undefined ? new Array<number>(treatmentsOf(seen.traffic)).fill(0) : logEs,
+    ]),
+  );
+}
+
+/** Alerts first, by their evidence; then by requests. */
+function inOrder(
+  entries: ReadonlyMap<string, Entry>,
+  adjusted: ReadonlyMap<string, Adjusted>,
+): readonly string[] {
+  const ranked = [...entries].map(([flag, { seen }]) => {
+    const { logE = 0, alert = false } = adjusted.get(flag) ?? {};
+    return { flag, alert: alert ? logE : 0, requests: requestsOf(seen.traffic) };
+  });
+  return ranked
+    .sort((a, b) => b.alert - a.alert || b.requests - a.requests || (a.flag < b.flag ? -1 : 1))
+    .map(({ flag }) => flag);
+}

@@ -1,0 +1,100 @@
+import { type Board, type BoardOptions, createBoard, type Outcome } from './board.js';
+import type { OverviewQuery } from './overview-query.js';
+import type { Pulse } from './pulse.js';
+
+/** A board that nobody asked for so long is left as it is. */
+const ACTIVE_MS = 60_000;
+
+/** From one question for all flags to the next, at least, and so many times as long as it took. */
+const REFRESH_MS = 1000;
+const REFRESH_REST = 4;
+
+/** Where nothing was stored: as time goes on, flags leave the window. */
+const DRIFT_MS = 60_000;
+
+/** A board, and when something is to be done for it. */
+export interface KeptBoard {
+  readonly board: Board;
+  /** By `performance.now()`; 0: never. */
+  readonly comparedAt: number;
+  /**
+   * Somebody asks: resolves when there is something to show.
+   *
+   * @throws whatever the source throws, until it answers again
+   */
+  asked(): Promise<void>;
+  /** Whether somebody asked within the last minute. */
+  isActive(): boolean;
+  /** In how many milliseconds flags are to be asked for. */
+  refreshDueMs(): number;
+  /** In how many milliseconds something is to be looked at again. */
+  nextMs(): number;
+  /** Asks for flags; where that fails, whoever asks is told. */
+  refresh(): Promise<void>;
+  compareNext(): Promise<Outcome>;
+}
+
+export function keepBoard(
+  query: OverviewQuery,
+  options: BoardOptions & { readonly pulse: Pulse },
+): KeptBoard {
+  const { pulse } = options;
+  const board = createBoard(query, options);
+  let askedAt = Number.NEGATIVE_INFINITY;
+  let refreshed = { at: Number.NEGATIVE_INFINITY, took: 0, revision: -1 };
+  let failure: { readonly error: unknown } | undefined;
+  let refreshing: Promise<void> | undefined;
+  let comparedAt = 0;
+
+  const isActive = (): boolean => performance.now() - askedAt < ACTIVE_MS;
+
+  async function refreshOnce(): Promise<void> {
+    const began = performance.now();
+    const { revision } = pulse;
+    failure = await board.refresh().then(
+      () => undefined,
+      (error: unknown) => ({ error }),
+    );
+    const at = performance.now();
+    refreshed = { at, took: at - began, revision };
+    refreshing = undefined;
+  }
+
+  function refresh(): Promise<void> {
+    refreshing ??= refreshOnce();
+    return refreshing;
+  }
+
+  function refreshDueMs(): number {
+    const hasNews = failure !== undefined || pulse.revision !== refreshed.revision;
+    const rest = hasNews ? Math.max(REFRESH_MS, REFRESH_REST * refreshed.took) : DRIFT_MS;
+    return Math.max(0, refreshed.at + rest - performance.now());
+  }
+
+  return {
+    board,
+    get comparedAt() {
+      return comparedAt;
+    },
+    async asked() {
+      // What nobody looked at is old; what failed may be mended.
+      const isOld = !isActive() || failure !== undefined;
+      askedAt = performance.now();
+      if (isOld) await refresh();
+      if (failure !== undefined) throw failure.error;
+    },
+    isActive,
+    refreshDueMs,
+    nextMs: () =>
+      Math.min(
+        refreshDueMs(),
+        board.dueMs() ?? Number.POSITIVE_INFINITY,
+        Math.max(0, askedAt + ACTIVE_MS - performance.now()),
+      ),
+    refresh,
+    async compareNext() {
+      comparedAt = performance.now();
+      return board.compareNext();
+    },
+  };
+}
