@@ -87,7 +87,7 @@ async function answer(
   { course, bodies }: Context,
 ): Promise<ApiReply> {
   // `//` alone is no address to the parser.
-  const url = URL.parse(request.url ?? '/', 'http://localhost') ?? new URL('http://localhost/');
+  const url = URL.parse(request.url ?? '/', 'http://localhost') ?? new URL('http://localhost//');
   const { headers } = course;
   const here = routes.filter((route) => matchPath(route.path, url.pathname) !== undefined);
   course.route = here[0]?.path ?? 'none';
