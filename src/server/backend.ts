@@ -134,7 +134,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
       dashboards: dashboardKinds(location),
     };
     const routes = [
-      ...pageRoutes({ settings, live, boards, source, changes: history, now }),
+      ...pageRoutes({ settings, live, boards, source, query: store.query, changes: history, now }),
       ...flagRoutes(source, history, now),
       ...changeRoutes(history, kept, store, now),
       launchDarklyRoute(kept, store, options.launchDarklySecret),

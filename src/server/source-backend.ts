@@ -62,7 +62,7 @@ export async function startSourceBackend(options: SourceBackendOptions): Promise
     dashboards: options.dashboards,
   };
   const routes = [
-    ...pageRoutes({ settings, live, boards, source, changes: undefined, now }),
+    ...pageRoutes({ settings, live, boards, source, query: undefined, changes: undefined, now }),
     ...flagRoutes(source, undefined, now),
     ...healthRoutes({ probe, onError, measures }),
   ];

@@ -4,9 +4,10 @@ import { evidenceRows, isSpans, USES, type Use } from './evidence-sql.js';
 import { type FlagRow, flagTraffic } from './flag-traffic.js';
 import { type BucketRow, mergeLatencies } from './latency-rows.js';
 import { latencyStepBuckets } from './latency-steps-sql.js';
-import { durationSteps, latencyBuckets, requestSteps } from './points-sql.js';
+import { COUNT_FIRST, durationSteps, latencyBuckets, requestSteps } from './points-sql.js';
+import { type RouteRow, routeCounts, routesSql } from './routes-sql.js';
 import type { Count, EvidenceUse, Report, Selection, Source, TimelineEntry, Window } from './source.js';
-import { BLOCK, BLOCK_START, cutParameters, micros, stepsParameters } from './steps-sql.js';
+import { BLOCK, BLOCK_START, cutParameters, micros, stepsParameters, WHOLE } from './steps-sql.js';
 
 /** Answers from our own tables, in the embedded engine or on a ClickHouse server. */
 export function createClickHouseSource(query: Query): Source {
@@ -19,10 +20,11 @@ export function createClickHouseSource(query: Query): Source {
     selection: Partial<Selection>,
     window: Window,
     parameters: QueryParameters,
+    byRoute = false,
   ): Promise<T[]> {
     const { flag = '', evidence } = selection;
     const uses = evidence?.map((use) => ({ ...use, flag })) ?? (await usesIn(selection, window));
-    const rows = evidenceRows(uses);
+    const rows = evidenceRows(uses, byRoute);
     return query<T>(sql(rows.sql), { ...parameters, ...rows.parameters });
   }
 
@@ -104,20 +106,19 @@ export function createClickHouseSource(query: Query): Source {
       );
       return moments.map((_, step) => mergeLatencies(rows.filter((row) => Number(row.step) === step)));
     },
+
+    async routes(selection, window, cut, most) {
+      const parameters = { ...stepsParameters(selection, window, cut.edgeIndex), most };
+      return routeCounts(await ask<RouteRow>(routesSql, selection, window, parameters, true));
+    },
   };
 }
-
-/** The slot of totals: the whole window. */
-const WHOLE = '0';
 
 function flagsSql(rows: string): string {
   return `${requestSteps(rows, ['flag', 'variant', 'assignment', 'environment'], WHOLE)} SELECT flag, max(toUnixTimestamp64Nano(time)) / 1e9 AS last_seen,
     groupUniqArray(service) AS services, groupUniqArray(environment) AS environments, variant, assignment, sum(requests) AS operations
   FROM steps WHERE flag != '' GROUP BY flag, variant, assignment`;
 }
-
-/** Else the engine sorts points with all their buckets before it counts them, and sorting costs more than the rest. */
-const COUNT_FIRST = 'SETTINGS query_plan_execute_functions_after_sorting = 0';
 
 /** What sets counts apart beside block, service and version. */
 const APART = ['environment', 'flag_version', 'variant', 'assignment', 'outcome', 'overflow'] as const;

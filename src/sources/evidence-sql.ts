@@ -45,6 +45,7 @@ const ORDER: readonly Kind[] = [
 interface Chosen {
   readonly pair: string;
   readonly service: string;
+  readonly byRoute: boolean;
 }
 
 function inWindow(): string {
@@ -80,8 +81,12 @@ export interface EvidenceRows {
   readonly parameters: QueryParameters;
 }
 
-/** The rows that the operations of these flags and services are counted from. */
-export function evidenceRows(uses: readonly Use[]): EvidenceRows {
+/**
+ * The rows that the operations of these flags and services are counted from.
+ *
+ * @param byRoute whether spans of different routes are rows of their own, as points are
+ */
+export function evidenceRows(uses: readonly Use[], byRoute = false): EvidenceRows {
   const parameters: Record<string, readonly string[]> = {};
   const used = ORDER.filter(({ kind }) => uses.some((use) => use.kind === kind));
   // Without any there are no rows, but there are columns.
@@ -93,6 +98,7 @@ export function evidenceRows(uses: readonly Use[]): EvidenceRows {
       pair: `(flag, service) IN (SELECT tupleElement(use, 1), tupleElement(use, 2)
         FROM (SELECT arrayJoin(arrayZip({flags_${i}:Array(String)}, {services_${i}:Array(String)})) AS use))`,
       service: `has({services_${i}:Array(String)}, service)`,
+      byRoute,
     });
   });
   return { sql: parts.join('\n  UNION ALL\n  '), parameters };
@@ -130,7 +136,7 @@ function spanMetricRows(chosen: Chosen): string {
  */
 const spans = (
   further: string,
-): string => `SELECT service, service_version, environment, outcome, failed, weight,
+): string => `SELECT service, service_version, environment, route, outcome, failed, weight,
     ${further}, time, duration
   FROM telltale_entry_spans FINAL
   WHERE time > ${at('from')} AND time <= ${at('to')}
@@ -138,12 +144,15 @@ const spans = (
     AND ({environment:String} = '' OR environment = {environment:String})
     AND ({route:String} = '' OR route = {route:String})`;
 
-function entrySpanRows({ pair }: Chosen): string {
-  return asPoints(`SELECT *, tupleElement(evaluated, 1) AS flag, tupleElement(evaluated, 2) AS variant,
+function entrySpanRows({ pair, byRoute }: Chosen): string {
+  return asPoints(
+    byRoute,
+    `SELECT *, tupleElement(evaluated, 1) AS flag, tupleElement(evaluated, 2) AS variant,
       'assigned' AS assignment, '' AS flag_version
     FROM (${spans('flags')}) ARRAY JOIN CAST(if({flag:String} = '', flags,
       mapFilter((k, v) -> k = {flag:String}, flags)), 'Array(Tuple(String, String))') AS evaluated
-    WHERE ${pair}`);
+    WHERE ${pair}`,
+  );
 }
 
 /** Tells evaluations of the same moment apart as well, always alike; a tuple takes half of the aggregation's time. */
@@ -151,15 +160,18 @@ const FIRST =
   'bitShiftLeft(toUInt128(toUnixTimestamp64Nano(e.time)), 64) + cityHash64(e.assignment, e.flag_version)';
 
 /** A trace's evaluations in one service are of all its entry spans there. Evaluations come before an operation's end. */
-function hookEventRows({ pair }: Chosen): string {
-  return asPoints(`SELECT spans.*, flag, variant, assignment, flag_version FROM (${spans('trace')}) AS spans
+function hookEventRows({ pair, byRoute }: Chosen): string {
+  return asPoints(
+    byRoute,
+    `SELECT spans.*, flag, variant, assignment, flag_version FROM (${spans('trace')}) AS spans
     INNER JOIN (
       SELECT flag, service, trace, if(min(e.variant) = max(e.variant), min(e.variant), '__mixed__') AS variant,
         argMin(e.assignment, ${FIRST}) AS assignment, argMin(e.flag_version, ${FIRST}) AS flag_version
       FROM telltale_flag_events AS e
       WHERE ${pair} AND ({flag:String} = '' OR flag = {flag:String}) AND time > ${at('lookback')} AND time <= ${at('to')}
       GROUP BY flag, service, trace
-    ) AS evaluated USING (service, trace)`);
+    ) AS evaluated USING (service, trace)`,
+  );
 }
 
 /** Shorter than what metrics are exported in, and a divisor of a block. */
@@ -167,14 +179,15 @@ const POINT_NANOS = 10_000_000_000;
 
 /**
  * Operations as delta points, one for those of ten seconds, so that whatever asks about points asks about spans too.
- * Routes, of which there are many, do not set points apart: one is asked for, or all are summed.
+ * Routes, of which there are many, set points apart only where that is asked for: else one is looked at, or all are summed.
  * Buckets at scale 5 have the edges of all thresholds among their own.
  */
-function asPoints(operations: string): string {
-  const dimensions =
+function asPoints(byRoute: boolean, operations: string): string {
+  const own =
     'flag, variant, assignment, outcome, flag_version, service, service_version, environment, failed, weight';
+  const dimensions = byRoute ? `${own}, route` : own;
   return `SELECT flag, variant, assignment, outcome, flag_version, service, service_version, environment,
-    {route:String} AS route, false AS overflow, failed, weight, cityHash64(${dimensions}) AS series, max(ended) AS start, start AS time,
+    ${byRoute ? 'route' : '{route:String} AS route'}, false AS overflow, failed, weight, cityHash64(${dimensions}) AS series, max(ended) AS start, start AS time,
     1 AS temporality, count() AS count, 5 AS scale, countIf(duration = 0) AS zero_count,
     CAST(sumMapIf(map(toInt32(ceil(log2(greatest(duration, 1) / 1e9) * 32)) - 1, toUInt64(1)), duration > 0), 'Map(Int32, UInt64)') AS buckets,
     CAST([], 'Array(Float64)') AS bounds, CAST([], 'Array(UInt64)') AS bucket_counts

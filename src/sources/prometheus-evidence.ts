@@ -13,6 +13,7 @@ export interface Operation extends Target {
   readonly assignment: string;
   readonly outcome: string;
   readonly flagVersion: string;
+  readonly route: string;
   readonly overflow: boolean;
   readonly failed: boolean;
 }
@@ -124,6 +125,7 @@ export function operationOf(
       assignment: attribute('telltale.assignment'),
       outcome: attribute('telltale.outcome'),
       flagVersion: attribute('feature_flag.version'),
+      route,
       overflow,
       failed: attribute('error.type') !== '',
     };
@@ -139,6 +141,7 @@ export function operationOf(
     assignment: 'assigned',
     outcome: '',
     flagVersion: '',
+    route,
     overflow,
     failed: hasFailed(attribute),
   };

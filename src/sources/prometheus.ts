@@ -1,6 +1,7 @@
 import { isCompared } from './compared.js';
 import { evidenceUses, timelineOf } from './counted.js';
 import { flagTraffic } from './flag-traffic.js';
+import { groupCounts } from './groups.js';
 import type { HttpSource } from './http-json.js';
 import { blockOf, blockStart } from './prometheus-blocks.js';
 import { createPrometheusClient, type PrometheusClient } from './prometheus-client.js';
@@ -8,7 +9,15 @@ import { type DurationStep, readDurations } from './prometheus-durations.js';
 import { readLatencies } from './prometheus-latencies.js';
 import { type Moments, momentsOf } from './prometheus-readings.js';
 import { createPrometheusUnits } from './prometheus-units.js';
-import { BLOCK_SECONDS, type Count, type Report, type Selection, type Source } from './source.js';
+import {
+  BLOCK_SECONDS,
+  type Count,
+  type Cut,
+  type Report,
+  type Selection,
+  type Source,
+  type Window,
+} from './source.js';
 
 /** Intervals in which the overview of all flags is read: it is asked for a week, and an hour is fine enough. */
 const OVERVIEW_INTERVALS = 168;
@@ -81,10 +90,16 @@ export function createPrometheusSource(http: HttpSource): Source {
     },
 
     async counts(selection, window, cut) {
-      const { calibratedUntil, changes, edgeIndex } = cut;
-      const moments = momentsOf(window, [calibratedUntil, ...changes]);
-      const steps = await readDurations(client, selection, moments, 2 ** (edgeIndex / 4));
+      const [moments, steps] = await cutSteps(client, selection, window, cut);
       return countsOf(steps, (interval) => blockOf(moments, interval, window, cut));
+    },
+
+    async routes(selection, window, cut, most) {
+      const [, steps] = await cutSteps(client, selection, window, cut);
+      const counts = steps
+        .filter(isCompared)
+        .map((step) => ({ ...step, errors: step.failed ? step.requests : 0 }));
+      return groupCounts(counts, ({ route }) => route, most);
     },
 
     latencies: (selection, window) => readLatencies(client, selection, window),
@@ -97,6 +112,17 @@ async function compared(
   moments: Moments,
 ): Promise<DurationStep[]> {
   return (await readDurations(client, selection, moments)).filter(isCompared);
+}
+
+/** What was added between the moments at which a comparison cuts time. */
+async function cutSteps(
+  client: PrometheusClient,
+  selection: Selection,
+  window: Window,
+  { calibratedUntil, changes, edgeIndex }: Cut,
+): Promise<[Moments, DurationStep[]]> {
+  const moments = momentsOf(window, [calibratedUntil, ...changes]);
+  return [moments, await readDurations(client, selection, moments, 2 ** (edgeIndex / 4))];
 }
 
 function reportsOf(steps: readonly DurationStep[], variant: string): Report[] {

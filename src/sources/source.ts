@@ -1,4 +1,5 @@
 import type { Histogram } from '../stats/index.js';
+import type { GroupCount, Groups } from './groups.js';
 
 /** What a comparison asks of a store, whatever the store is. Times are Unix seconds, durations seconds. */
 export interface Source extends UnitSource {
@@ -31,6 +32,11 @@ export interface Source extends UnitSource {
     window: Window,
     moments: readonly number[],
   ): Promise<VariantLatency[][]>;
+  /**
+   * Compared operations by route, `most` routes at most, those with most operations: sums of what `counts` answers to the
+   * same question. Absent: the store is not asked for routes.
+   */
+  routes?(selection: Selection, window: Window, cut: Cut, most: number): Promise<Groups<GroupCount>>;
 }
 
 /** What a comparison asks about units: who had the operations, as far as applications tell. */

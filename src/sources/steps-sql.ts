@@ -11,6 +11,9 @@ import { BLOCK_SECONDS, type Cut, type Selection, type Window } from './source.j
 /** How far before the window a cumulative stream's last point is looked for, in seconds. */
 const LOOK_BACK_SECONDS = 3600;
 
+/** The slot of totals: the whole window. */
+export const WHOLE = '0';
+
 /** A moment given as a parameter in nanoseconds. */
 export const at = (name: string): string => `fromUnixTimestamp64Nano({${name}:Int64}, 'UTC')`;
 

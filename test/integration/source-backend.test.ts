@@ -3,7 +3,8 @@ import { startSourceBackend } from '../../src/server/source-backend.js';
 import { createClickHouseSource } from '../../src/sources/clickhouse.js';
 import { openSource } from '../../src/sources/location.js';
 import type { Source } from '../../src/sources/source.js';
-import { temporaryStore } from '../support/temporary-store.js';
+import { exponentialPoint } from '../support/points.js';
+import { freshFlag, temporaryStore } from '../support/temporary-store.js';
 
 const store = temporaryStore();
 
@@ -41,4 +42,38 @@ it('is not ready while its store does not answer, and goes on', async () => {
   ]);
   expect(String(errors[0])).toContain('127.0.0.1:9');
   expect((await get('/healthz')).status).toBe(200);
+});
+
+it('says of what only a store of our own has that it cannot give it', async () => {
+  const flag = freshFlag();
+  const now = Date.now() / 1000;
+  await store().sink.metrics([
+    exponentialPoint(
+      { flag, variant: 'off' },
+      { start: now - 60, time: now - 30, scale: 2, buckets: new Map([[-21, 10]]) },
+      2,
+    ),
+  ]);
+  const { routes: _, ...source } = createClickHouseSource(store().query);
+  const { get, errors } = await served(source);
+  const ask = async (path: string) => {
+    const reply = await get(`/api/v1/${path}`, 'r'.repeat(16));
+    return { status: reply.status, ...((await reply.json()) as Record<string, unknown>) };
+  };
+  const without = expect.stringContaining('send the telemetry to telltale up');
+  const empty = { status: 200, leftOut: 0, cannot: without };
+  expect(await ask(`flags/${flag}/failures`)).toMatchObject({ ...empty, kinds: [] });
+  expect(await ask(`flags/${flag}/evaluations`)).toMatchObject({ ...empty, kinds: [], evaluations: 0 });
+  expect(await ask(`flags/${flag}/breakdown?by=reason`)).toMatchObject({ ...empty, groups: [] });
+  expect(await ask(`flags/${flag}/breakdown?by=route`)).toMatchObject({ ...empty, groups: [] });
+  expect(await ask(`flags/${flag}/breakdown?by=version`)).toMatchObject({
+    status: 200,
+    groups: [{ name: 'shop', variants: [{ variant: 'off', requests: 10 }] }],
+    cannot: null,
+  });
+  expect(await ask(`traces/${'a'.repeat(32)}`)).toMatchObject({
+    status: 404,
+    error: { message: expect.stringContaining('This backend stores no spans') },
+  });
+  expect(errors).toEqual([]);
 });

@@ -68,12 +68,23 @@ describe('Prometheus beside our own store, on the same points', needsTool('prome
     return counts.sort((a, b) => (key(a) < key(b) ? -1 : 1));
   }
 
+  const routesOf = (source: Source, flag: string) =>
+    source.routes?.(
+      { flag },
+      { from: T0, to: T0 + 3000 },
+      { edgeIndex: -8, calibratedUntil: T0 + 220, changes: [T0 + 650] },
+      3,
+    );
+
   async function expectSame(flag: string): Promise<Count[]> {
     const counts = await countsOf(own, flag, 0);
     expect(await countsOf(other, flag, 0)).toEqual(counts);
     const cut = { calibratedUntil: T0 + 220, changes: [T0 + 650, T0 + 1260] };
     expect(await countsOf(other, flag, 0, cut)).toEqual(await countsOf(own, flag, 0, cut));
     expect(await countsOf(other, flag, 410)).toEqual(await countsOf(own, flag, 410));
+    const routes = await routesOf(own, flag);
+    expect(routes?.groups.length).toBeGreaterThan(0);
+    expect(await routesOf(other, flag)).toEqual(routes);
     return counts;
   }
 
@@ -117,6 +128,23 @@ describe('Prometheus beside our own store, on the same points', needsTool('prome
       [600, 6, 1],
       [1200, 10, 0],
     ]);
+  });
+
+  test('more routes than are asked for, in the order of their operations', async () => {
+    const flag = freshFlag();
+    await put(
+      ['/a', '/b', '/c', '', '/d'].flatMap((route, i) =>
+        ['on', 'off'].flatMap((variant) =>
+          points({ flag, variant, route, resource: instance('i1') }, [
+            held(20, 5, 1),
+            held(700, 20 + i, 2 + i),
+          ]),
+        ),
+      ),
+    );
+    await expectSame(flag);
+    const routes = await routesOf(other, flag);
+    expect([routes?.groups.map(({ name }) => name), routes?.leftOut]).toEqual([['/d', '', '/c'], 2]);
   });
 
   test('buckets of explicit bounds, of which one lies on both sides of the threshold', async () => {
