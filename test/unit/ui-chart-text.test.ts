@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { canvasText } from '../../src/ui/charts/canvas-text.js';
 import { drawMarks } from '../../src/ui/charts/marks.js';
+import { shortName } from '../../src/ui/charts/short-name.js';
 
-describe('canvasText', () => {
+describe('shortName', () => {
   it.each([
     ['on', '\u2068on\u2069'],
     ['two\nlines', '\u2068two lines\u2069'],
     ['{a|b}', '\u2068{\u2060a|b}\u2069'],
     ['\u202eevil', '\u2068\u202eevil\u2069'],
   ])('isolates %j and leaves no markup of ECharts', (name, text) => {
-    expect(canvasText(name)).toBe(text);
+    expect(shortName(name)).toBe(text);
   });
 
   it('cuts a long name between signs, not within one', () => {
-    expect(canvasText('😀'.repeat(40))).toBe(`\u2068${'😀'.repeat(31)}…\u2069`);
+    expect(shortName('😀'.repeat(40))).toBe(`\u2068${'😀'.repeat(31)}…\u2069`);
   });
 });
 

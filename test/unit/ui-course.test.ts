@@ -46,6 +46,13 @@ describe('the lines of a course', () => {
     expect(shares(course)[1]?.text(1)).toBe('75 % (300 of 400)');
   });
 
+  it('take steps at the end without any requests as not reported yet, and those before as none', () => {
+    const late = { ...course, variants: [variant('off', [100, 0, 100, 0], [0, 0, 0, 0])] };
+    const [off] = rates(late, stepsOf({ ...course, moments: [10, 20, 30, 40].map(at) }));
+    expect(off?.values).toEqual([10, 0, 10, null]);
+    expect(off?.text(3)).toBe('nothing reported yet');
+  });
+
   it('say a percentile, or that it is not known', () => {
     expect(percentiles(course, 'p50')[0]?.text(0)).toBe('50 ms');
     expect(percentiles(course, 'p95')[0]?.text(0)).toBe('not known');
@@ -61,7 +68,13 @@ describe('the lines of a course', () => {
 describe('courseOption', () => {
   it('gives each variant its colour and its dash, and a shape to a point that has no neighbour', () => {
     const styles = variantStyles(['off', 'on'], 'off');
-    const option = courseOption(errorRates(course), styles, { steps, marks: [] }, { format: String }, look);
+    const option = courseOption(
+      errorRates(course),
+      styles,
+      { steps, marks: [] },
+      { format: String, min: 0 },
+      look,
+    );
     const [, on] = seriesOf(option);
     expect(on).toMatchObject({ color: '--variant-1', lineStyle: { type: [8, 4] } });
     expect(on?.data).toEqual([[5000, null], { value: [20_000, 0.1], symbol: 'triangle' }]);
@@ -76,7 +89,7 @@ describe('ratioOption', () => {
     const levels = [{ ratio: 4, label: 'margin', place: 'insideEndTop' as const }];
     const option = ratioOption([unknown, open], undefined, levels, { steps, marks: [] }, look);
     const [low, width, estimate] = seriesOf(option).map(({ data }) => data);
-    const edge = (option.yAxis as { max: number }).max;
+    const edge = -(option.yAxis as { min: number }).min;
     expect(edge).toBeGreaterThanOrEqual(2);
     expect(low).toEqual([
       [10_000, null],
@@ -90,6 +103,13 @@ describe('ratioOption', () => {
       [10_000, null],
       [30_000, 1],
     ]);
+  });
+
+  it('has no more lines than there is room for', () => {
+    const wide = ratioOption([{ ratio: 9, low: 0.04, high: 24 }], undefined, [], { steps, marks: [] }, look);
+    expect(wide.yAxis).toMatchObject({ axisTick: { customValues: [-4, -2, 0, 2, 4] } });
+    const narrow = ratioOption([{ ratio: 1, low: 0.5, high: 2 }], undefined, [], { steps, marks: [] }, look);
+    expect(narrow.yAxis).toMatchObject({ axisTick: { customValues: [-1, 0, 1] } });
   });
 
   it.each([

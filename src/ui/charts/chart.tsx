@@ -2,19 +2,13 @@ import { type ReactElement, useId } from 'react';
 import { VariantName } from '../parts/variant-name.js';
 import type { VariantStyle } from '../state/variant-style.js';
 import { type Numbers, NumbersTable } from './numbers-table.js';
-import { savePicture } from './picture.js';
+import { type Caption, savePicture } from './picture.js';
 import { Plot, type TimeControl } from './plot.js';
 import { type MakeOption, useCanvas } from './use-canvas.js';
 import '../styles/charts.css';
 
-export interface ChartProps {
-  readonly title: string;
-  /** What can be read from it, in one sentence. */
-  readonly summary: string;
+export interface ChartProps extends Caption {
   readonly option: MakeOption;
-  /** The variants that have a line. */
-  readonly variants: readonly string[];
-  readonly looks: ReadonlyMap<string, VariantStyle>;
   /** What it is drawn from. */
   readonly numbers: () => Numbers;
   readonly heightRem?: number;
@@ -28,7 +22,7 @@ export function Chart(props: ChartProps): ReactElement {
   const id = useId();
   const { place, chart } = useCanvas(option);
   const keep = () => {
-    if (chart.current !== undefined) savePicture(chart.current, title, summary, variants, looks);
+    if (chart.current !== undefined) savePicture(chart.current, props);
   };
   return (
     <figure className="card chart" aria-labelledby={id}>

@@ -36,14 +36,23 @@ export function percentiles({ variants }: CourseDocument, percentile: Percentile
 }
 
 /** Operations a second. */
-export function rates({ variants }: CourseDocument, steps: Steps): CourseLine[] {
-  return variants.map(({ variant, requests }) => {
-    const values = requests.map((all, i) => perSecond(all, stepSeconds(steps, i)));
+export function rates(course: CourseDocument, steps: Steps): CourseLine[] {
+  const last = lastSeen(course);
+  return course.variants.map(({ variant, requests }) => {
+    const values = requests.map((all, i) => (i > last ? null : perSecond(all, stepSeconds(steps, i))));
     return {
       ...{ variant, values },
-      text: (i) => `${ratio(values[i] ?? null)} a second (${count(at(requests, i))})`,
+      text: (i) =>
+        i > last
+          ? 'nothing reported yet'
+          : `${ratio(values[i] ?? null)} a second (${count(at(requests, i))})`,
     };
   });
+}
+
+/** The last step with requests of any variant: those after it were not reported yet, which is not the same as none. */
+export function lastSeen({ variants }: CourseDocument): number {
+  return totalsOf(variants).findLastIndex((all) => all > 0);
 }
 
 /** A variant's part of all operations of a step. */

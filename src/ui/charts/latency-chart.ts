@@ -60,7 +60,7 @@ export function latencyOption(
 
 function line(id: string, grid: number) {
   return {
-    ...{ id, type: 'line' as const, silent: true, showSymbol: false },
+    ...{ id, type: 'line' as const, silent: true, showSymbol: false, emphasis: { disabled: true } },
     ...{ xAxisIndex: grid, yAxisIndex: grid },
   };
 }

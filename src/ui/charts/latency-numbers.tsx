@@ -2,6 +2,7 @@ import type { LatencyDocument } from '../../server/page/documents.js';
 import { count, duration, percent } from '../parts/format.js';
 import { bucketText } from './latency-shape.js';
 import type { Numbers } from './numbers-table.js';
+import { shortName } from './short-name.js';
 
 /** Requests of each variant by bucket; those of variants that were recorded in other buckets in rows of their own. */
 export function distributionNumbers({ variants }: LatencyDocument): Numbers {
@@ -28,6 +29,6 @@ export function distributionNumbers({ variants }: LatencyDocument): Numbers {
 /** One sentence: the 95th percentiles. */
 export function latencySummary({ variants }: LatencyDocument): string {
   if (variants.every(({ p95 }) => p95 === null)) return 'No durations yet.';
-  const each = variants.map(({ variant, p95 }) => `${variant} ${duration(p95)}`).join(', ');
+  const each = variants.map(({ variant, p95 }) => `${shortName(variant)} ${duration(p95)}`).join(', ');
   return `95 of 100 requests took at most: ${each}.`;
 }

@@ -1,6 +1,6 @@
 import type { LatencyDocument, VariantDistribution } from '../../server/page/documents.js';
 import { duration, percent } from '../parts/format.js';
-import { canvasText } from './canvas-text.js';
+import { shortName } from './short-name.js';
 
 /** `density`: per doubling of the duration, so that an area is a share of requests; else the share up to a duration. */
 export type LatencyView = 'density' | 'cumulative';
@@ -62,7 +62,7 @@ export function ticksBetween(from: number, to: number): number[] {
 /** Lines of text for a duration. */
 export function sayAt({ variants }: LatencyDocument, seconds: number): string[] {
   return variants.map(({ variant, requests, buckets }) => {
-    if (requests === null) return `${canvasText(variant)}  not known`;
+    if (requests === null) return `${shortName(variant)}  not known`;
     let below = 0;
     for (const bucket of buckets) {
       const [from, to] = boundsOf(bucket);
@@ -70,11 +70,11 @@ export function sayAt({ variants }: LatencyDocument, seconds: number): string[] 
         const inside = seconds > from ? bucket.requests : 0;
         const words =
           inside === 0 ? 'none here' : `${percent(inside / requests)} within ${bucketText(bucket)}`;
-        return `${canvasText(variant)}  ${words}, ${percent(below / requests)} below`;
+        return `${shortName(variant)}  ${words}, ${percent(below / requests)} below`;
       }
       below += bucket.requests;
     }
-    return `${canvasText(variant)}  all below`;
+    return `${shortName(variant)}  all below`;
   });
 }
 

@@ -5,6 +5,7 @@ import type { VariantStyle } from '../state/variant-style.js';
 import { type ChartLook, variantColor } from './chart-look.js';
 import type { ChartOption } from './chart-option.js';
 import { dashOf, labelOf, seriesOf, type TimeFrame, timeFrame } from './time-chart.js';
+import { shortTime } from './time-text.js';
 
 /** A ratio across the whole chart, with its words. */
 export interface Level {
@@ -16,7 +17,8 @@ export interface Level {
 
 /** As far as any is drawn; bounds beyond run along the edge. */
 const MOST = 32;
-const TICKS = [1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1, 2, 4, 8, 16, 32];
+/** Doublings of which each has a line; beyond, every second. */
+const MOST_LINES = 3;
 
 /** The ratio after each step with its bounds, on an axis where twice as much and half as much are equally far from 1. */
 export function ratioOption(
@@ -30,16 +32,16 @@ export function ratioOption(
   const place = (value: number) => Math.min(edge, Math.max(-edge, Math.log2(value)));
   const low = ratios.map(({ low, high }) => (low === null && high === null ? null : place(low ?? 0)));
   const high = ratios.map((of, i) => (low[i] == null ? null : of.high === null ? edge : place(of.high)));
+  const { from, to, ends } = frame.steps;
   const base = timeFrame(
-    { ...frame, say: (i) => [ratioText(ratios[i])] },
+    { ...frame, say: (i) => [`until ${shortTime(ends[i] ?? to, to - from)}`, ratioText(ratios[i])] },
     {
-      ...{ min: -edge, max: edge, ticks: TICKS.map(Math.log2).filter((tick) => Math.abs(tick) <= edge) },
+      ...{ min: -edge, max: edge, ticks: ticksWithin(edge) },
       format: (value) => ratio(2 ** value),
     },
     look,
   );
   const color = variantColor(look, style);
-  const { ends } = frame.steps;
   const line = (id: string, values: readonly (number | null)[], rest: object) => ({
     ...{ id, type: 'line' as const, showSymbol: false, silent: true, color },
     data: ends.map((end, i): [number, number | null] => [end, values[i] ?? null]),
@@ -92,6 +94,12 @@ function edgeOf(ratios: readonly RatioInterval[], levels: readonly Level[]): num
   ].filter((value): value is number => value !== null && value > 0);
   const needed = Math.max(1, ...values.map((value) => Math.abs(Math.log2(value))));
   return Math.min(Math.log2(MOST), needed * 1.15);
+}
+
+function ticksWithin(edge: number): number[] {
+  const distance = edge > MOST_LINES ? 2 : 1;
+  const each = Math.floor(edge / distance);
+  return Array.from({ length: 2 * each + 1 }, (_, i) => (i - each) * distance);
 }
 
 /** When a verdict was another than before. */

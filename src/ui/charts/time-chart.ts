@@ -1,9 +1,9 @@
 import type { Shape, VariantStyle } from '../state/variant-style.js';
-import { canvasText } from './canvas-text.js';
 import { type ChartLook, MARGIN, variantColor } from './chart-look.js';
 import type { ChartOption } from './chart-option.js';
 import type { CourseLine } from './course-lines.js';
 import { drawMarks, type Mark } from './marks.js';
+import { shortName } from './short-name.js';
 import { type Steps, stepAt } from './steps.js';
 import { shortTime, tickText } from './time-text.js';
 
@@ -11,13 +11,13 @@ import { shortTime, tickText } from './time-text.js';
 export interface TimeFrame {
   readonly steps: Steps;
   readonly marks: readonly Mark[];
-  /** Lines of text of a step. */
+  /** What is said of a step, in lines. */
   say(index: number): readonly string[];
 }
 
 export interface ValueAxis {
   readonly format: (value: number) => string;
-  readonly min?: number;
+  readonly min: number;
   readonly max?: number;
   /** Where lines and labels are; absent: at round numbers. */
   readonly ticks?: readonly number[];
@@ -40,11 +40,7 @@ export function timeFrame({ steps, marks, say }: TimeFrame, axis: ValueAxis, loo
       splitLine: { show: false },
     },
     yAxis: valueAxis(axis, look),
-    tooltip: tooltipOf(look, (time) => {
-      const index = stepAt(steps, time);
-      const [start, end] = [steps.starts[index] ?? from, steps.ends[index] ?? to];
-      return [`${shortTime(start, to - from)} to ${shortTime(end, to - from)}`, ...say(index)];
-    }),
+    tooltip: tooltipOf(look, (time) => say(stepAt(steps, time))),
     series: [
       {
         ...{ id: 'marks', type: 'line', data: [], silent: true },
@@ -69,7 +65,11 @@ export function courseOption(
   axis: ValueAxis,
   look: ChartLook,
 ): ChartOption {
-  const say = (index: number) => lines.map((line) => `${canvasText(line.variant)}  ${line.text(index)}`);
+  const { from, to, starts, ends } = frame.steps;
+  const say = (index: number) => [
+    `${shortTime(starts[index] ?? from, to - from)} to ${shortTime(ends[index] ?? to, to - from)}`,
+    ...lines.map((line) => `${shortName(line.variant)}  ${line.text(index)}`),
+  ];
   const base = timeFrame({ ...frame, say }, axis, look);
   const drawn = lines.map(({ variant, values }, i) => {
     const style = looks.get(variant);
@@ -135,9 +135,10 @@ export function labelOf({ rem, soft }: ChartLook) {
 export function valueAxis({ format, min, max, ticks }: ValueAxis, look: ChartLook) {
   const custom = ticks === undefined ? {} : { customValues: [...ticks] };
   return {
-    ...{ type: 'value' as const, splitNumber: 4 },
-    ...(min !== undefined && { min }),
-    ...(max !== undefined && { max }),
+    ...{ type: 'value' as const, splitNumber: 5 },
+    min,
+    // Given even where there is none: what is not given stays as it was.
+    max: () => max ?? null,
     axisLine: { onZero: false, show: false },
     axisTick: { show: false, ...custom },
     axisLabel: { ...labelOf(look), ...custom, formatter: format },

@@ -8,6 +8,9 @@ import { createChart } from './echarts.js';
 /** What a chart shows, made anew with each look; a stable function (`useCallback`), or it is drawn at each render. */
 export type MakeOption = (look: ChartLook) => ChartOption;
 
+/** A variant that is gone has no line any more; all else stays, so that what is said at the pointer does not vanish. */
+const LINES_ANEW = { replaceMerge: ['series'] };
+
 /** Keeps a chart drawn in an element, as large as the element. */
 export function useCanvas(option: MakeOption): {
   readonly place: RefObject<HTMLDivElement | null>;
@@ -26,7 +29,7 @@ export function useCanvas(option: MakeOption): {
     let rem = currentLook().rem;
     const sizes = new ResizeObserver(([entry]) => {
       const look = currentLook();
-      if (look.rem !== rem) made.setOption(drawn.current(look), { notMerge: true });
+      if (look.rem !== rem) made.setOption(drawn.current(look), LINES_ANEW);
       rem = look.rem;
       const { width = 0, height = 0 } = entry?.contentRect ?? {};
       if (width !== made.getWidth() || height !== made.getHeight()) made.resize();
@@ -39,9 +42,8 @@ export function useCanvas(option: MakeOption): {
     };
   }, []);
 
-  // Not merged with what was before: a variant that is gone would stay.
   useEffect(() => {
-    chart.current?.setOption(option(currentLook()), { notMerge: true });
+    chart.current?.setOption(option(currentLook()), LINES_ANEW);
   }, [option, theme]);
 
   return { place, chart };

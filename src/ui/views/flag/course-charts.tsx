@@ -5,6 +5,7 @@ import type { ChartLook } from '../../charts/chart-look.js';
 import {
   type CourseLine,
   errorRates,
+  lastSeen,
   PERCENTILES,
   type Percentile,
   percentiles,
@@ -13,8 +14,10 @@ import {
 } from '../../charts/course-lines.js';
 import { lineNumbers } from '../../charts/course-numbers.js';
 import type { TimeControl } from '../../charts/plot.js';
+import { shortName } from '../../charts/short-name.js';
 import type { Steps } from '../../charts/steps.js';
 import { courseOption, type ValueAxis } from '../../charts/time-chart.js';
+import { shortTime } from '../../charts/time-text.js';
 import { Choice } from '../../parts/choice.js';
 import { duration, percent, ratio } from '../../parts/format.js';
 import type { VariantStyle } from '../../state/variant-style.js';
@@ -91,11 +94,13 @@ function LineChart({
     [lines, looks, steps, course, axis],
   );
   const numbers = useCallback(() => lineNumbers(lines, steps), [lines, steps]);
-  const last = steps.ends.length - 1;
-  const each = lines.map((line) => `${line.variant} ${line.text(last)}`).join('; ');
+  const last = Math.max(0, lastSeen(course));
+  const [start = 0, end = 0] = [steps.starts[last], steps.ends[last]];
+  const when = `${shortTime(start, steps.to - steps.from)} to ${shortTime(end, steps.to - steps.from)}`;
+  const each = lines.map((line) => `${shortName(line.variant)} ${line.text(last)}`).join('; ');
   return (
     <Chart
-      summary={`In the last step: ${each}.`}
+      summary={`Last, ${when}: ${each}.`}
       variants={lines.map(({ variant }) => variant)}
       {...{ title, option, looks, numbers, time }}
     />

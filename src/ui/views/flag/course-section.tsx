@@ -64,7 +64,7 @@ function Course({
   };
   return (
     <>
-      <Replay {...{ course, looks, moment }} onMoment={setMoment} />
+      {course.comparisons.length > 0 && <Replay {...{ course, looks, moment }} onMoment={setMoment} />}
       <p className="soft">
         Drag along a chart to look at that stretch alone; the time range above does it by keyboard.
       </p>

@@ -63,6 +63,14 @@ function Distributions({
   if (latency.variants.every(({ p50 }) => p50 === null)) {
     return <p>No durations in this time.</p>;
   }
+  if (latency.variants.every(({ buckets }) => buckets.length === 0)) {
+    return (
+      <>
+        <p>Where this is counted from has percentiles, and no buckets to draw.</p>
+        <Percentiles latency={latency} looks={looks} />
+      </>
+    );
+  }
   return (
     <>
       <Choice legend="Show" options={VIEWS} value={view} onChange={setView} />
