@@ -1,95 +1,13 @@
-import { expect, onTestFinished, test, vi } from 'vitest';
-import type { Metric } from '../../src/otlp/model.js';
-import { createApi } from '../../src/server/api.js';
-import { listen } from '../../src/server/listener.js';
-import { type BoardsOptions, createBoards } from '../../src/server/page/boards.js';
-import type { OverviewDocument, OverviewFlag } from '../../src/server/page/documents.js';
-import { createPulse } from '../../src/server/page/pulse.js';
-import { createClickHouseSource } from '../../src/sources/clickhouse.js';
-import type { Source } from '../../src/sources/source.js';
-import { historyOf } from '../support/changes.js';
-import { exponentialPoint, resource, type Stream } from '../support/points.js';
+import { expect, test } from 'vitest';
+import { flagOf, freshMoment, isSettled, overviews, release, requests } from '../support/overview.js';
+import { resource } from '../support/points.js';
 import { temporaryStore } from '../support/temporary-store.js';
 import { unitPoint } from '../support/unit-points.js';
 
 const store = temporaryStore();
 
-const T0 = 1_800_000_000; // a multiple of 600: blocks begin here
-const FAST = -21;
-
-/** Each test has its own day, so that one store serves them all. */
-let days = 0;
-function freshDay(): number {
-  days += 1;
-  return T0 + days * 30 * 86_400;
-}
-
-/** A delta point of requests, none of them slow, reported at this time. */
-function requests(stream: Stream, time: number, count: number): Metric {
-  return exponentialPoint(stream, { start: time - 1, time, scale: 2, buckets: new Map([[FAST, count]]) }, 1);
-}
-
-/** One request in ten with the treatment, and of those so many failed. */
-function release(flag: string, time: number, failed: number, of = resource()): Metric[] {
-  const stream = { flag, resource: of };
-  return [
-    requests({ ...stream, variant: 'off' }, time, 9000),
-    requests({ ...stream, variant: 'on' }, time, 1000 - failed),
-    ...(failed > 0 ? [requests({ ...stream, variant: 'on', errorType: '500' }, time, failed)] : []),
-  ];
-}
-
-/** Boards on the store at this moment, behind a real API; a part of the source may be another. */
-async function served(at: number, over: Partial<BoardsOptions> & { with?: Partial<Source> } = {}) {
-  const pulse = createPulse();
-  const source = { ...createClickHouseSource(store().query), ...over.with };
-  const asked = { flags: 0, comparisons: 0 };
-  const counting: Source = {
-    ...source,
-    flags: (window, filter) => {
-      // A comparison asks for its own flag.
-      if (filter.flag === undefined) asked.flags += 1;
-      else asked.comparisons += 1;
-      return source.flags(window, filter);
-    },
-  };
-  const errors: unknown[] = [];
-  const onError = (error: unknown): void => void errors.push(error);
-  const boards = createBoards({
-    ...{ source: counting, changes: historyOf(store()), parametersOf: () => ({ slow: '1s' }) },
-    ...{ pulse, now: () => at, onError, onCompared: () => undefined, ...over },
-  });
-  const handler = createApi({ routes: [boards.route], check: () => undefined, onError });
-  const listener = await listen(handler, { host: '127.0.0.1', port: 0, option: '--port' });
-  onTestFinished(async () => {
-    await boards.stop();
-    await listener.close();
-  });
-  const ask = (query: Record<string, string> = {}): Promise<Response> =>
-    fetch(`${listener.url}/api/v1/overview?${new URLSearchParams(query)}`);
-  const overview = async (query: Record<string, string> = {}): Promise<OverviewDocument> => {
-    const answer = await ask(query);
-    expect(answer.status).toBe(200);
-    return (await answer.json()) as OverviewDocument;
-  };
-  /** When all flags are compared. */
-  const settled = (query: Record<string, string> = {}): Promise<OverviewDocument> =>
-    vi.waitFor(
-      async () => {
-        const document = await overview(query);
-        expect(document.pending).toBe(0);
-        return document;
-      },
-      { timeout: 20_000, interval: 20 },
-    );
-  return { ask, overview, settled, pulse, asked, errors, boards };
-}
-
-const find = ({ flags }: OverviewDocument, name: string): OverviewFlag | undefined =>
-  flags.find(({ flag }) => flag === name);
-
 test('traffic at once, then verdicts, shares and units; alerts first, however little traffic they have', async () => {
-  const at = freshDay();
+  const at = freshMoment();
   const where = resource({ 'deployment.environment.name': 'prod', 'service.name': 'web' });
   await store().sink.metrics([
     ...release('harmless', at - 100, 0),
@@ -123,12 +41,12 @@ test('traffic at once, then verdicts, shares and units; alerts first, however li
       ...{ description: 'to a tenth', author: 'Ada' },
     },
   ]);
-  const { overview, settled, asked } = await served(at);
+  const { overview, when, asked } = await overviews(store(), at);
   const first = await overview();
   expect(asked.flags).toBe(1);
   expect(first).toMatchObject({ partial: false, pending: 3, alpha: 0.05, cannot: [] });
   expect(first.order).toEqual(['alone', 'harmless', 'harmful', 'nameless']);
-  expect(find(first, 'harmful')).toMatchObject({
+  expect(flagOf(first, 'harmful')).toMatchObject({
     ...{ comparisons: null, why: null, comparedAt: null, logEAdjusted: null, alert: false },
     lastChange: { id: 'c1', description: 'to a tenth', author: 'Ada' },
     variants: [
@@ -137,10 +55,10 @@ test('traffic at once, then verdicts, shares and units; alerts first, however li
     ],
   });
 
-  const all = await settled();
+  const all = await when(isSettled);
   expect(all.order).toEqual(['harmful', 'alone', 'harmless', 'nameless']);
   expect([all.services, all.environments]).toEqual([['shop', 'web'], ['prod']]);
-  expect(find(all, 'harmful')).toMatchObject({
+  expect(flagOf(all, 'harmful')).toMatchObject({
     ...{ alert: true, comparedAt: new Date(at * 1000).toISOString(), why: null },
     variants: [
       { variant: 'off', isControl: true, requests: 9000 },
@@ -158,22 +76,68 @@ test('traffic at once, then verdicts, shares and units; alerts first, however li
     lastChange: { id: 'c1' },
   });
   // Of three treatments that are looked at, the mean with the e-value of slow requests.
-  const logE = find(all, 'harmful')?.logEAdjusted ?? 0;
+  const logE = flagOf(all, 'harmful')?.logEAdjusted ?? 0;
   expect(logE).toBeGreaterThan(7.627 - Math.log(2) - Math.log(3));
   expect(logE).toBeLessThan(7.628 - Math.log(2) - Math.log(3) + 0.1);
-  expect(find(all, 'harmless')).toMatchObject({
+  expect(flagOf(all, 'harmless')).toMatchObject({
     ...{ alert: false, logEAdjusted: 0, lastChange: null },
     variants: [
       { variant: 'off', requests: 18_000, share: 0.9, units: 480, unitShare: 0.75 },
       { variant: 'on', requests: 2000, share: 0.1, units: 160, unitShare: 0.25 },
     ],
   });
-  expect(find(all, 'alone')).toMatchObject({
+  expect(flagOf(all, 'alone')).toMatchObject({
     ...{ comparisons: null, logEAdjusted: null },
     why: 'Only on was assigned by the release: there is nothing to compare.',
   });
-  expect(find(all, 'nameless')).toMatchObject({
+  expect(flagOf(all, 'nameless')).toMatchObject({
     ...{ comparisons: null, logEAdjusted: null },
     why: expect.stringContaining('Which variant is the control? None of blue, green'),
   });
+});
+
+test('it is by the filters, and tells all that there is to filter by', async () => {
+  const at = freshMoment();
+  const eu = resource({ 'service.name': 'web', 'deployment.environment.name': 'eu' });
+  await store().sink.metrics([
+    ...release('f', at - 5000, 100, resource({ 'service.name': 'api' })),
+    ...release('f', at - 100, 0, eu),
+  ]);
+  const { when, ask } = await overviews(store(), at);
+  const verdictOf = async (query: Readonly<Record<string, string>>) => {
+    const document = await when(isSettled, query);
+    expect(document.services).toEqual(expect.arrayContaining(['web']));
+    expect(document.environments).toEqual(['eu']);
+    return flagOf(document, 'f')?.comparisons?.[0]?.verdict;
+  };
+  expect(await verdictOf({})).toBe('roll-back');
+  expect(await verdictOf({ service: 'web' })).toBe('hold');
+  expect(await verdictOf({ env: 'eu' })).toBe('hold');
+  expect(await verdictOf({ since: '1h' })).toBe('hold');
+  const past = await when(isSettled, { until: new Date((at - 4000) * 1000).toISOString() });
+  expect([past.order, past.window.to]).toEqual([['f'], new Date((at - 4000) * 1000).toISOString()]);
+  const { services } = await when(isSettled, { service: 'web' });
+  expect(services).toEqual(['api', 'web']);
+  const nothing = await when(isSettled, { service: `'; DROP TABLE telltale_points; --\\` });
+  expect([nothing.order, nothing.flags, nothing.services]).toEqual([[], [], ['api', 'web']]);
+
+  for (const [query, message] of [
+    [{ q: 'f' }, 'There is no parameter \\"q\\" here: since, until, service, env and after.'],
+    [{ since: 'yesterday' }, 'since must be a duration'],
+    [{ service: '' }, 'service is empty'],
+  ] as const) {
+    const answer = await ask(query);
+    expect(answer.status).toBe(400);
+    expect(await answer.text()).toContain(message);
+  }
+});
+
+test('hostile names are what they are', async () => {
+  const at = freshMoment();
+  const names = [`<img src=x onerror=alert(1)>'"\\`, '\u202Egnp.\u0000', 'ü'.repeat(200)];
+  await store().sink.metrics(names.flatMap((flag) => release(flag, at - 100)));
+  const { when } = await overviews(store(), at);
+  const document = await when(isSettled);
+  expect(document.order.toSorted()).toEqual(names.toSorted());
+  for (const name of names) expect(flagOf(document, name)?.comparisons).toHaveLength(1);
 });

@@ -12,15 +12,19 @@ export interface BoardPlaces {
   all(): Pick<OverviewDocument, 'services' | 'environments'>;
 }
 
-export function createBoardPlaces(source: Source, { filter }: OverviewQuery): BoardPlaces {
+export function createBoardPlaces(
+  source: Source,
+  { filter }: OverviewQuery,
+  clock: () => number,
+): BoardPlaces {
   const isFiltered = filter.service !== undefined || filter.environment !== undefined;
   let places: Pick<OverviewDocument, 'services' | 'environments'> = { services: [], environments: [] };
   let refreshedAt = Number.NEGATIVE_INFINITY;
   return {
     async refresh(flags, window) {
-      if (isFiltered && performance.now() - refreshedAt < REFRESH_MS) return;
+      if (isFiltered && clock() - refreshedAt < REFRESH_MS) return;
       const all = isFiltered ? await source.flags(window, {}) : flags;
-      refreshedAt = performance.now();
+      refreshedAt = clock();
       places = {
         services: namesOf(all.flatMap(({ services }) => services)),
         environments: namesOf(all.flatMap(({ environments }) => environments)),

@@ -26,6 +26,8 @@ export interface BoardOptions {
   readonly parametersOf: (flag: string) => Readonly<Record<string, string>>;
   /** Unix seconds. */
   readonly now: () => number;
+  /** Milliseconds that never go back. @default performance.now */
+  readonly clock?: () => number;
   /** Told of faults of a comparison that are not the source's. */
   readonly onError: (error: unknown) => void;
 }
@@ -51,10 +53,10 @@ export interface Board {
 }
 
 export function createBoard(query: OverviewQuery, options: BoardOptions): Board {
-  const { source, changes, parametersOf, now, onError } = options;
+  const { source, changes, parametersOf, now, onError, clock = () => performance.now() } = options;
   const id = randomUUID().slice(0, 8);
-  const book = createFlagBook();
-  const places = createBoardPlaces(source, query);
+  const book = createFlagBook(clock);
+  const places = createBoardPlaces(source, query, clock);
   let shown = { from: 0, to: 0 };
   let leftOut = 0;
 
@@ -87,21 +89,21 @@ export function createBoard(query: OverviewQuery, options: BoardOptions): Board 
       const comparison = await comparisonDocument(source, flag, asked, at, changes);
       book.note(flag, {
         ...{ kept: keepComparison(comparison, iso(at)), logEs: comparison.comparisons.map(logEHarm) },
-        ...{ why: undefined, comparedState: state, comparedAtMs: performance.now() },
+        ...{ why: undefined, comparedState: state, comparedAtMs: clock() },
       });
       return 'done';
     } catch (error) {
       // A file of options that cannot be read says so itself.
       const isUsage = isBackendError(error) && error.code === 'usage';
       const { code, message } = isUsage ? error : asApiError(error);
-      const noted = { why: message, comparedAtMs: performance.now() };
+      const noted = { why: message, comparedAtMs: clock() };
       if (code !== 'internal' && code !== 'unavailable') {
         // The flag itself is the reason, until it alters.
         book.note(flag, { ...noted, kept: undefined, logEs: [], comparedState: state });
         return 'not_comparable';
       }
       if (code === 'internal') onError(error);
-      book.note(flag, { ...noted, retryAtMs: performance.now() + RETRY_MS });
+      book.note(flag, { ...noted, retryAtMs: clock() + RETRY_MS });
       return 'failed';
     }
   }

@@ -2,10 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { createCounter, gauge, type Measure } from '../metrics.js';
 import type { ApiReply, ApiRequest, Route } from '../routes.js';
 import { within } from '../within.js';
-import type { BoardOptions } from './board.js';
-import { type KeptBoard, keepBoard } from './kept-board.js';
+import { BOARD_TIMES, type KeptBoard, type KeptBoardOptions, keepBoard } from './kept-board.js';
 import { type OverviewQuery, readOverviewQuery } from './overview-query.js';
-import type { Pulse } from './pulse.js';
 
 /** Sets of filters that are kept; the one not asked for longest goes. */
 const MOST_BOARDS = 8;
@@ -13,8 +11,7 @@ const MOST_BOARDS = 8;
 /** A query under way may take so long when it stops. */
 const STOP_MS = 5000;
 
-export interface BoardsOptions extends BoardOptions {
-  readonly pulse: Pulse;
+export interface BoardsOptions extends KeptBoardOptions {
   /** A flag was compared. */
   readonly onCompared: () => void;
 }
@@ -28,7 +25,7 @@ export interface Boards {
 }
 
 export function createBoards(options: BoardsOptions): Boards {
-  const { pulse, onCompared, onError, now } = options;
+  const { pulse, onCompared, onError, now, times = BOARD_TIMES } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
   // The one asked for longest ago is the first.
@@ -94,9 +91,10 @@ export function createBoards(options: BoardsOptions): Boards {
     while (!signal.aborted) {
       const began = performance.now();
       const found = active();
-      // As long a pause leaves half of a core to others.
       if (await work(found))
-        await pause(performance.now() - began, undefined, { signal, ref: false }).catch(() => undefined);
+        await pause(times.rest * (performance.now() - began), undefined, { signal, ref: false }).catch(
+          () => undefined,
+        );
       else await alarm.wait(Math.min(...found.map((kept) => kept.nextMs())));
     }
   }

@@ -22,7 +22,7 @@ export interface Entry {
   readonly logEs: readonly number[];
   /** The state that was compared; undefined: none was. */
   readonly comparedState: string | undefined;
-  /** By `performance.now()`; 0: never. */
+  /** By the clock; 0: never. */
   readonly comparedAtMs: number;
   /** Not to be compared before. */
   readonly retryAtMs: number;
@@ -56,7 +56,7 @@ const UNKNOWN = {
   ...{ comparedAtMs: 0, retryAtMs: 0 },
 };
 
-export function createFlagBook(): FlagBook {
+export function createFlagBook(clock: () => number): FlagBook {
   let entries = new Map<string, Entry>();
   const pages = new Map<string, Page>();
   const altered = new Set<string>();
@@ -102,9 +102,7 @@ export function createFlagBook(): FlagBook {
   return {
     replace,
     next() {
-      const due = [...entries.values()].filter(
-        (entry) => isPending(entry) && entry.retryAtMs <= performance.now(),
-      );
+      const due = [...entries.values()].filter((entry) => isPending(entry) && entry.retryAtMs <= clock());
       return due.reduce<Entry | undefined>(
         (found, entry) => (found === undefined || entry.comparedAtMs < found.comparedAtMs ? entry : found),
         undefined,
@@ -121,7 +119,7 @@ export function createFlagBook(): FlagBook {
     dueMs() {
       const times = [...entries.values()].filter(isPending).map(({ retryAtMs }) => retryAtMs);
       if (times.length === 0) return undefined;
-      return Math.max(0, times.reduce((one, other) => Math.min(one, other)) - performance.now());
+      return Math.max(0, times.reduce((one, other) => Math.min(one, other)) - clock());
     },
     read() {
       settle();

@@ -5,17 +5,30 @@ import type { Pulse } from './pulse.js';
 /** A board that nobody asked for so long is left as it is. */
 const ACTIVE_MS = 60_000;
 
-/** From one question for all flags to the next, at least, and so many times as long as it took. */
-const REFRESH_MS = 1000;
+/** At least so many times as long as flags were asked for they are not. */
 const REFRESH_REST = 4;
 
 /** Where nothing was stored: as time goes on, flags leave the window. */
 const DRIFT_MS = 60_000;
 
+export interface BoardTimes {
+  /** From one question for all flags to the next, at least. */
+  readonly refreshMs: number;
+  /** After each comparison, so many times as long as it took: 1 leaves half of a core. */
+  readonly rest: number;
+}
+
+export const BOARD_TIMES: BoardTimes = { refreshMs: 1000, rest: 1 };
+
+export interface KeptBoardOptions extends BoardOptions {
+  readonly pulse: Pulse;
+  readonly times?: BoardTimes;
+}
+
 /** A board, and when something is to be done for it. */
 export interface KeptBoard {
   readonly board: Board;
-  /** By `performance.now()`; 0: never. */
+  /** By the clock; 0: never. */
   readonly comparedAt: number;
   /**
    * Somebody asks: resolves when there is something to show.
@@ -34,11 +47,8 @@ export interface KeptBoard {
   compareNext(): Promise<Outcome>;
 }
 
-export function keepBoard(
-  query: OverviewQuery,
-  options: BoardOptions & { readonly pulse: Pulse },
-): KeptBoard {
-  const { pulse } = options;
+export function keepBoard(query: OverviewQuery, options: KeptBoardOptions): KeptBoard {
+  const { pulse, times = BOARD_TIMES, clock = () => performance.now() } = options;
   const board = createBoard(query, options);
   let askedAt = Number.NEGATIVE_INFINITY;
   let refreshed = { at: Number.NEGATIVE_INFINITY, took: 0, revision: -1 };
@@ -46,16 +56,16 @@ export function keepBoard(
   let refreshing: Promise<void> | undefined;
   let comparedAt = 0;
 
-  const isActive = (): boolean => performance.now() - askedAt < ACTIVE_MS;
+  const isActive = (): boolean => clock() - askedAt < ACTIVE_MS;
 
   async function refreshOnce(): Promise<void> {
-    const began = performance.now();
+    const began = clock();
     const { revision } = pulse;
     failure = await board.refresh().then(
       () => undefined,
       (error: unknown) => ({ error }),
     );
-    const at = performance.now();
+    const at = clock();
     refreshed = { at, took: at - began, revision };
     refreshing = undefined;
   }
@@ -67,8 +77,8 @@ export function keepBoard(
 
   function refreshDueMs(): number {
     const hasNews = failure !== undefined || pulse.revision !== refreshed.revision;
-    const rest = hasNews ? Math.max(REFRESH_MS, REFRESH_REST * refreshed.took) : DRIFT_MS;
-    return Math.max(0, refreshed.at + rest - performance.now());
+    const rest = hasNews ? Math.max(times.refreshMs, REFRESH_REST * refreshed.took) : DRIFT_MS;
+    return Math.max(0, refreshed.at + rest - clock());
   }
 
   return {
@@ -79,7 +89,7 @@ export function keepBoard(
     async asked() {
       // What nobody looked at is old; what failed may be mended.
       const isOld = !isActive() || failure !== undefined;
-      askedAt = performance.now();
+      askedAt = clock();
       if (isOld) await refresh();
       if (failure !== undefined) throw failure.error;
     },
@@ -89,11 +99,11 @@ export function keepBoard(
       Math.min(
         refreshDueMs(),
         board.dueMs() ?? Number.POSITIVE_INFINITY,
-        Math.max(0, askedAt + ACTIVE_MS - performance.now()),
+        Math.max(0, askedAt + ACTIVE_MS - clock()),
       ),
     refresh,
     async compareNext() {
-      comparedAt = performance.now();
+      comparedAt = clock();
       return board.compareNext();
     },
   };
