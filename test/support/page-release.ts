@@ -42,7 +42,7 @@ export const HARMFUL: FlagRelease = {
   routes: ['/checkout', '/cart/:id'],
   stages: [
     { minute: 0, variants: [behaviour('off', 1, 0.0056, 0.031)] },
-    { minute: MOVED_AT, variants: [behaviour('off', 0.9, 0.0056, 0.031), behaviour('on', 0.1, 0.05, 0.06)] },
+    { minute: MOVED_AT, variants: [behaviour('off', 0.9, 0.0056, 0.031), behaviour('on', 0.1, 0.05, 0.037)] },
   ],
 };
 
