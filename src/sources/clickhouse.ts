@@ -98,13 +98,13 @@ export function createClickHouseSource(query: Query): Source {
 
     async latencySteps(selection, window, moments) {
       const parameters = { ...stepsParameters(selection, window), moments: micros(moments) };
-      const rows = await ask<BucketRow & { step: number | string }>(
-        latencyStepBuckets,
-        selection,
-        window,
-        parameters,
+      const rows = await ask<StepRow>(latencyStepBuckets, selection, window, parameters);
+      return moments.map((_, step) =>
+        mergeLatencies([
+          ...rows.filter((row) => row.step === step).map((row) => ({ ...row, sign: 1 })),
+          ...rows.filter((row) => row.taken_off === step).map((row) => ({ ...row, sign: -1 })),
+        ]),
       );
-      return moments.map((_, step) => mergeLatencies(rows.filter((row) => Number(row.step) === step)));
     },
 
     async routes(selection, window, cut, most) {
@@ -169,6 +169,11 @@ async function samplingRates(
 /** Microseconds, rounded up, so that a window or a cut that ends at a report holds it. */
 function secondsUp(nanoseconds: string): number {
   return Number((BigInt(nanoseconds) + 999n) / 1000n) / 1e6;
+}
+
+interface StepRow extends Omit<BucketRow, 'sign'> {
+  step: number;
+  taken_off: number;
 }
 
 interface CountRow {

@@ -150,7 +150,7 @@ describe('the course of a comparison', () => {
     );
     const later = traffic(flag, { to: 1790, every: 30, turn: 600, units: true }, shift);
     await fill(later, records);
-    const of = await expectEnd(flag, { slow: '250ms', since: iso(shift) }, '20');
+    const of = await expectEnd(flag, { slow: '250ms', since: iso(shift) }, '10');
     expect(of.changes.map(({ time }) => time)).toEqual([iso(shift + 730)]);
     await expectMoments(flag, of, { slow: '250ms', since: iso(shift) });
     const end = await compare(flag, { slow: '250ms', since: iso(shift) });
@@ -179,5 +179,39 @@ describe('the course of a comparison', () => {
     }
     expect(await ask(`/api/v1/flags/${flag}/course?treatment=mauve`)).toMatchObject({ status: 404 });
     expect(await ask('/api/v1/flags/unheard-of/course')).toMatchObject({ status: 404 });
+  });
+
+  test('before the treatment had any request there is nothing to prove, and no time to wait for', async () => {
+    now = T0 + 1200;
+    const flag = freshFlag();
+    const reported = BigInt(T0 + 700) * 1_000_000_000n;
+    const metrics = traffic(flag, { to: 1190, turn: 9999 });
+    // Two metrics of the control, then two of the treatment, at each report.
+    await fill(metrics.filter(({ points }, i) => i % 4 < 2 || (points[0]?.timeUnixNano ?? 0n) > reported));
+    const options = { slow: '250ms', since: iso(0), 'min-time': '5m' };
+    const of = await expectEnd(flag, options, '4');
+    expect(of.comparisons[0]?.errors[0]).toEqual({ ratio: null, low: null, high: null });
+    expect(of.variants[1]?.requests[0]).toBe(0);
+  });
+
+  test('distinct units up to each moment are those of a window that ends there', async () => {
+    const flag = freshFlag();
+    const midnight = 57_600; // T0 is 08:00 UTC.
+    await fill(traffic(flag, { to: 2390, every: 70, turn: 600, units: true }, midnight - 300));
+    const window = { from: T0 + midnight - 300, to: T0 + midnight + 2095 };
+    const cut = { edgeIndex: -8, calibratedUntil: 0, changes: [window.from + 1030] };
+    const moments = [150, 300, 400, 730, 900, 1000, 1300, 2100, 2395].map((at) => window.from + at);
+    const { source } = parts();
+    for (const leftOut of [[], [window.from + 1030]]) {
+      const steps = await source.distinctSteps({ flag }, window, cut, leftOut, moments);
+      for (const [step, to] of moments.entries()) {
+        const until = await source.distinctUnits({ flag }, { ...window, to }, cut, leftOut);
+        expect([to, steps[step]]).toEqual([to, until]);
+      }
+      const day = (step: number): number => steps[step]?.[0]?.units ?? 0;
+      // The first report of a day tells of two, and its block is left out.
+      expect([day(3), day(4)]).toEqual([day(1), day(1)]);
+      expect(day(8)).toBeGreaterThan(day(1));
+    }
   });
 });

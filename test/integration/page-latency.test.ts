@@ -99,7 +99,7 @@ describe('latency by step', () => {
       'a stream that ran before, with a point there and without, and a restart',
       (flag) => [
         ...held({ flag, variant: 'on' }, { [-60]: [100], 200: [110], 1000: [110, 5] }, { start: -9000 }),
-        ...held({ flag, variant: 'off' }, { 200: [500], 250: [501], 700: [510] }, { start: -9000 }),
+        ...held({ flag, variant: 'off' }, { 200: [500], 250: [501], 700: [510] }, { start: -8000 }),
         ...held({ flag, variant: 'off' }, { 1400: [3] }, { start: 1300 }),
       ],
     ],

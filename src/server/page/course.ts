@@ -8,7 +8,7 @@ import { type ComparisonParameters, readComparisonParameters } from '../paramete
 import { iso } from '../release.js';
 import { chooseTreatments, treatmentEvidence } from '../treatments.js';
 import { summariseVariants } from '../variants.js';
-import { readSteps, type SeenSteps, seenUntil } from './course-steps.js';
+import { readSteps, type SeenSteps } from './course-steps.js';
 import type { CourseComparison, CourseDocument, CourseVariant, RatioInterval } from './documents.js';
 import { type CompareParts, percentiles } from './latency.js';
 import { roundMoments } from './moments.js';
@@ -35,7 +35,7 @@ export async function courseDocument(
   const { window, control } = release;
   const moments = roundMoments(window, most, source.stepSeconds);
   const seen = await readSteps(source, frame, parameters, moments);
-  const variants = summariseVariants(seen.counts.flat(), [], control, parameters, []).map(
+  const variants = summariseVariants(seen.until.at(-1)?.counts ?? [], [], control, parameters, []).map(
     ({ variant }) => variant,
   );
   const others = variants.filter((variant) => variant !== control);
@@ -105,8 +105,8 @@ function verdictsOf(
   const verdict: Verdict[] = [];
   const errors: RatioInterval[] = [];
   const slow: RatioInterval[] = [];
-  for (const [step, to] of seen.moments.entries()) {
-    const { counts, units } = seenUntil(seen, step, epochs);
+  for (const [step, { counts, units }] of seen.until.entries()) {
+    const to = seen.moments[step] ?? window.to;
     const input = {
       ...{ ...asked, control, threshold, epochs, counts },
       window: { from: window.from, to },
