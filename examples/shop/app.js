@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { FlagdProvider } from '@openfeature/flagd-provider';
 import { OpenFeature } from '@openfeature/server-sdk';
 import express from 'express';
-import { flagObservability } from 'telltale/express';
+import { flagErrors, flagObservability } from 'telltale/express';
 import { TelltaleHook } from 'telltale/openfeature';
 import { createCatalogue } from './catalogue.js';
 import { createCheckout } from './checkout.js';
@@ -17,7 +17,8 @@ import { createPaymentClient } from './payment-client.js';
 const app = express();
 
 // SHOP_BRIDGE=off is the same shop without Telltale, to compare the throughput of the two.
-if (process.env.SHOP_BRIDGE !== 'off') {
+const bridged = process.env.SHOP_BRIDGE !== 'off';
+if (bridged) {
   OpenFeature.addHooks(new TelltaleHook());
   app.use(flagObservability());
 }
@@ -86,6 +87,8 @@ const answerError = (error, _req, res, next) => {
   if (res.headersSent) return next(error);
   res.status(error.status ?? 500).json({ error: error.status ? error.message : 'Something went wrong.' });
 };
+// Names the exception of a failed request; before what answers it.
+if (bridged) app.use(flagErrors());
 app.use(answerError);
 
 const server = app.listen(Number(process.env.PORT ?? 0), process.env.HOST ?? '127.0.0.1', () => {
