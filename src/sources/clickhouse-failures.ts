@@ -1,5 +1,6 @@
 import { PREFIX } from '../store/schema-fragments.js';
 import type { Query, QueryParameters } from '../store/store.js';
+import { failedSpans } from './evidence-sql.js';
 import { failuresSql } from './failures-sql.js';
 import type { Groups } from './groups.js';
 import { type GroupRow, groupsOf } from './groups-sql.js';
@@ -52,7 +53,7 @@ export async function readFailures(
 ): Promise<Groups<FailedVariant, FailureName> | undefined> {
   const parameters = { ...stepsParameters(selection, window), attribute: PREFIX + selection.flag, most };
   try {
-    const rows = await failureRows(query, evidence, parameters, seconds);
+    const rows = await failureRows(query, selection.flag, evidence, parameters, seconds);
     const stored = await storedTraces(query, rows);
     return groupsOf(
       rows.map(({ name: [errorType, exceptionType, route], ...row }) => ({
@@ -74,20 +75,17 @@ export async function readFailures(
 /** Spans are asked only where some service has no records, which are read again then. */
 async function failureRows(
   query: Query,
+  flag: string,
   evidence: readonly EvidenceUse[],
   parameters: QueryParameters,
   seconds: number,
 ): Promise<FailureRow[]> {
-  const rows = await query<FailureRow>(failuresSql(false, seconds), parameters);
+  const rows = await query<FailureRow>(failuresSql(undefined, seconds), parameters);
   const recorded = new Set(rows[0]?.services);
   const others = evidence.filter(({ service }) => !recorded.has(service));
   if (others.length === 0) return rows;
-  const services = (hooked: boolean) =>
-    others.filter(({ kind }) => (kind === 'hook-events') === hooked).map(({ service }) => service);
-  return query<FailureRow>(failuresSql(true, seconds), {
-    ...parameters,
-    ...{ flagged: services(false), hooked: services(true) },
-  });
+  const spans = failedSpans(others.map((use) => ({ ...use, flag })));
+  return query<FailureRow>(failuresSql(spans.sql, seconds), { ...parameters, ...spans.parameters });
 }
 
 interface FailureRow extends GroupRow<readonly [errorType: string, exceptionType: string, route: string]> {

@@ -11,8 +11,10 @@ interface Kind {
   readonly kind: EvidenceKind;
   /** SQL for the flags and services that have it. */
   readonly seen: string;
-  readonly rows: (chosen: Chosen) => string;
+  readonly rows: Rows;
 }
+
+type Rows = (chosen: Chosen) => string;
 
 /** The order of preference. */
 const ORDER: readonly Kind[] = [
@@ -31,13 +33,13 @@ const ORDER: readonly Kind[] = [
     kind: 'entry-spans',
     seen: `SELECT DISTINCT arrayJoin(if({flag:String} = '', mapKeys(flags), [{flag:String}])) AS flag, service
     FROM telltale_entry_spans WHERE ${inWindow()} AND if({flag:String} = '', notEmpty(flags), mapContains(flags, {flag:String}))`,
-    rows: entrySpanRows,
+    rows: (chosen) => asPoints(chosen, flaggedSpans(chosen)),
   },
   {
     kind: 'hook-events',
     seen: `SELECT DISTINCT flag, service FROM telltale_flag_events WHERE time > ${at('from')} AND time <= ${at('to')}
     AND ({flag:String} = '' OR flag = {flag:String}) AND ({service:String} = '' OR service = {service:String})`,
-    rows: hookEventRows,
+    rows: (chosen) => asPoints(chosen, hookedSpans(chosen)),
   },
 ];
 
@@ -46,6 +48,8 @@ interface Chosen {
   readonly pair: string;
   readonly service: string;
   readonly byRoute: boolean;
+  /** Only spans that failed. */
+  readonly failedOnly: boolean;
 }
 
 function inWindow(): string {
@@ -87,10 +91,39 @@ export interface EvidenceRows {
  * @param byRoute whether spans of different routes are rows of their own, as points are
  */
 export function evidenceRows(uses: readonly Use[], byRoute = false): EvidenceRows {
-  const parameters: Record<string, readonly string[]> = {};
   const used = ORDER.filter(({ kind }) => uses.some((use) => use.kind === kind));
   // Without any there are no rows, but there are columns.
-  const parts = (used.length === 0 ? ORDER.slice(0, 1) : used).map(({ kind, rows }, i) => {
+  return rowsOf(used.length === 0 ? ORDER.slice(0, 1) : used, uses, { byRoute, failedOnly: false });
+}
+
+/**
+ * The entry spans that failed of these flags and services, a row each: by the evaluations in their trace where these are
+ * what the service's operations are counted from, else by the flags that they carry. `trace` and `span` are hashes of their ids.
+ */
+export function failedSpans(uses: readonly Use[]): EvidenceRows {
+  const columns =
+    'flag, variant, assignment, outcome, service, service_version, environment, route, trace, span, time';
+  const plain =
+    (spans: Rows): Rows =>
+    (chosen) =>
+      `SELECT ${columns} FROM (${spans(chosen)})`;
+  return rowsOf(
+    [
+      { kind: 'entry-spans', rows: plain(flaggedSpans) },
+      { kind: 'hook-events', rows: plain(hookedSpans) },
+    ],
+    uses.map((use) => (isSpans(use) ? use : { ...use, kind: 'entry-spans' })),
+    { byRoute: true, failedOnly: true },
+  );
+}
+
+function rowsOf(
+  kinds: readonly Pick<Kind, 'kind' | 'rows'>[],
+  uses: readonly Use[],
+  wanted: Pick<Chosen, 'byRoute' | 'failedOnly'>,
+): EvidenceRows {
+  const parameters: Record<string, readonly string[]> = {};
+  const parts = kinds.map(({ kind, rows }, i) => {
     const own = uses.filter((use) => use.kind === kind);
     parameters[`flags_${i}`] = own.map(({ flag }) => flag);
     parameters[`services_${i}`] = own.map(({ service }) => service);
@@ -98,7 +131,7 @@ export function evidenceRows(uses: readonly Use[], byRoute = false): EvidenceRow
       pair: `(flag, service) IN (SELECT tupleElement(use, 1), tupleElement(use, 2)
         FROM (SELECT arrayJoin(arrayZip({flags_${i}:Array(String)}, {services_${i}:Array(String)})) AS use))`,
       service: `has({services_${i}:Array(String)}, service)`,
-      byRoute,
+      ...wanted,
     });
   });
   return { sql: parts.join('\n  UNION ALL\n  '), parameters };
@@ -136,23 +169,21 @@ function spanMetricRows(chosen: Chosen): string {
  */
 const spans = (
   further: string,
+  { failedOnly }: Chosen,
 ): string => `SELECT service, service_version, environment, route, outcome, failed, weight,
-    ${further}, time, duration
+    ${further} trace, span, time, duration
   FROM telltale_entry_spans FINAL
   WHERE time > ${at('from')} AND time <= ${at('to')}
     AND ({service:String} = '' OR service = {service:String})
     AND ({environment:String} = '' OR environment = {environment:String})
-    AND ({route:String} = '' OR route = {route:String})`;
+    AND ({route:String} = '' OR route = {route:String})${failedOnly ? ' AND failed' : ''}`;
 
-function entrySpanRows({ pair, byRoute }: Chosen): string {
-  return asPoints(
-    byRoute,
-    `SELECT *, tupleElement(evaluated, 1) AS flag, tupleElement(evaluated, 2) AS variant,
+function flaggedSpans(chosen: Chosen): string {
+  return `SELECT *, tupleElement(evaluated, 1) AS flag, tupleElement(evaluated, 2) AS variant,
       'assigned' AS assignment, '' AS flag_version
-    FROM (${spans('flags')}) ARRAY JOIN CAST(if({flag:String} = '', flags,
+    FROM (${spans('flags,', chosen)}) ARRAY JOIN CAST(if({flag:String} = '', flags,
       mapFilter((k, v) -> k = {flag:String}, flags)), 'Array(Tuple(String, String))') AS evaluated
-    WHERE ${pair}`,
-  );
+    WHERE ${chosen.pair}`;
 }
 
 /** Tells evaluations of the same moment apart as well, always alike; a tuple takes half of the aggregation's time. */
@@ -160,18 +191,15 @@ const FIRST =
   'bitShiftLeft(toUInt128(toUnixTimestamp64Nano(e.time)), 64) + cityHash64(e.assignment, e.flag_version)';
 
 /** A trace's evaluations in one service are of all its entry spans there. Evaluations come before an operation's end. */
-function hookEventRows({ pair, byRoute }: Chosen): string {
-  return asPoints(
-    byRoute,
-    `SELECT spans.*, flag, variant, assignment, flag_version FROM (${spans('trace')}) AS spans
+function hookedSpans(chosen: Chosen): string {
+  return `SELECT spans.*, flag, variant, assignment, flag_version FROM (${spans('', chosen)}) AS spans
     INNER JOIN (
       SELECT flag, service, trace, if(min(e.variant) = max(e.variant), min(e.variant), '__mixed__') AS variant,
         argMin(e.assignment, ${FIRST}) AS assignment, argMin(e.flag_version, ${FIRST}) AS flag_version
       FROM telltale_flag_events AS e
-      WHERE ${pair} AND ({flag:String} = '' OR flag = {flag:String}) AND time > ${at('lookback')} AND time <= ${at('to')}
+      WHERE ${chosen.pair} AND ({flag:String} = '' OR flag = {flag:String}) AND time > ${at('lookback')} AND time <= ${at('to')}
       GROUP BY flag, service, trace
-    ) AS evaluated USING (service, trace)`,
-  );
+    ) AS evaluated USING (service, trace)`;
 }
 
 /** Shorter than what metrics are exported in, and a divisor of a block. */
@@ -182,7 +210,7 @@ const POINT_NANOS = 10_000_000_000;
  * Routes, of which there are many, set points apart only where that is asked for: else one is looked at, or all are summed.
  * Buckets at scale 5 have the edges of all thresholds among their own.
  */
-function asPoints(byRoute: boolean, operations: string): string {
+function asPoints({ byRoute }: Chosen, operations: string): string {
   const own =
     'flag, variant, assignment, outcome, flag_version, service, service_version, environment, failed, weight';
   const dimensions = byRoute ? `${own}, route` : own;

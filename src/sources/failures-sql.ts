@@ -8,10 +8,7 @@ import { at } from './steps-sql.js';
  * their entry spans.
  */
 
-const ASKED = `({service:String} = '' OR service = {service:String})
-    AND ({environment:String} = '' OR environment = {environment:String})
-    AND ({route:String} = '' OR route = {route:String})
-    AND variant NOT IN ('', '__mixed__', '__overflow__')`;
+const VARIANT = "variant NOT IN ('', '__mixed__', '__overflow__')";
 
 /**
  * Found by what it has and what it lacks: the tables of older collectors have no column for the name of an event, and
@@ -23,44 +20,34 @@ const RECORDS = `SELECT LogAttributes[{attribute:String}] AS variant, LogAttribu
   FROM otel_logs
   WHERE Timestamp > ${at('from')} AND Timestamp <= ${at('to')} AND SeverityNumber = 17 AND Body = ''
     AND mapContains(LogAttributes, {attribute:String}) AND LogAttributes['error.type'] != ''
-    AND LogAttributes['feature_flag.key'] = '' AND ${ASKED}
+    AND LogAttributes['feature_flag.key'] = '' AND ${VARIANT}
+    AND ({service:String} = '' OR service = {service:String})
+    AND ({environment:String} = '' OR environment = {environment:String})
+    AND ({route:String} = '' OR route = {route:String})
   LIMIT 1 BY ServiceName, TraceId, SpanId, Timestamp, cityHash64(LogAttributes)`;
-
-const ENTRY = `service, service_version, environment, route, trace, span, time
-  FROM telltale_entry_spans FINAL
-  WHERE failed AND outcome = '' AND time > ${at('from')} AND time <= ${at('to')}`;
-
-/** As `evidence-sql.ts` counts them: flags on the span itself, or evaluations beside it in its trace. */
-const SPANS = `SELECT * FROM (
-    SELECT flags[{flag:String}] AS variant, ${ENTRY} AND mapContains(flags, {flag:String})
-      AND has({flagged:Array(String)}, service)
-    UNION ALL
-    SELECT e.variant AS variant, s.* FROM (SELECT ${ENTRY} AND has({hooked:Array(String)}, service)) AS s
-    INNER JOIN (
-      SELECT service, trace, if(min(variant) = max(variant), min(variant), '__mixed__') AS variant
-      FROM telltale_flag_events
-      WHERE flag = {flag:String} AND has({hooked:Array(String)}, service)
-        AND time > ${at('lookback')} AND time <= ${at('to')}
-      GROUP BY service, trace HAVING argMin(assignment, time) = 'assigned'
-    ) AS e USING (service, trace)
-  ) WHERE ${ASKED}`;
 
 const STATUS = firstOf("SpanAttributes['http.response.status_code']", "SpanAttributes['http.status_code']");
 
 /** What a failed span says of why; its exception is the last of its events. */
-const WHY = `SELECT cityHash64(TraceId) AS trace, cityHash64(SpanId) AS span, any(TraceId) AS trace_id,
+const why = (
+  failed: string,
+): string => `SELECT cityHash64(TraceId) AS trace, cityHash64(SpanId) AS span, any(TraceId) AS trace_id,
     any(${firstOf("SpanAttributes['error.type']", `if(toUInt16OrZero(${STATUS}) >= 500, ${STATUS}, '')`)}) AS error_type,
     any(arrayLast((attributes, name) -> name = 'exception', Events.Attributes, Events.Name)['exception.type']) AS exception_type
   FROM otel_traces
   WHERE Timestamp > ${at('lookback')} AND Timestamp <= ${at('to')} AND SpanKind NOT IN ('Client', 'Producer')
-    AND (trace, span) IN (SELECT trace, span FROM (${SPANS}))
+    AND (trace, span) IN (SELECT trace, span FROM (${failed}))
   GROUP BY trace, span`;
 
-const COLUMNS = 'variant, error_type, exception_type, route, service, time, trace_id, sampled';
-
-const FROM_SPANS = `SELECT s.variant AS variant, w.error_type AS error_type, w.exception_type AS exception_type,
+/** @param spans as `failedSpans` has them */
+function spanFailures(spans: string): string {
+  const failed = `SELECT * FROM (${spans}) WHERE outcome = '' AND assignment = 'assigned' AND ${VARIANT}`;
+  return `SELECT s.variant AS variant, w.error_type AS error_type, w.exception_type AS exception_type,
     s.route AS route, s.service AS service, s.time AS time, w.trace_id AS trace_id, true AS sampled
-  FROM (${SPANS}) AS s LEFT JOIN (${WHY}) AS w USING (trace, span)`;
+  FROM (${failed}) AS s LEFT JOIN (${why(failed)}) AS w USING (trace, span)`;
+}
+
+const COLUMNS = 'variant, error_type, exception_type, route, service, time, trace_id, sampled';
 
 /** More than are shown, as of some no span may have come. */
 const CANDIDATES = 10;
@@ -69,14 +56,13 @@ const CANDIDATES = 10;
 const TRACES = `groupArraySortedIf(${CANDIDATES})((-toUnixTimestamp64Milli(time), trace_id), sampled AND trace_id != '')`;
 
 /**
- * @param spans whether services are asked of which spans tell
+ * @param spans the entry spans that failed in services that write no records; undefined: all write some
  * @param seconds after which the engine gives up
  */
-export function failuresSql(spans: boolean, seconds: number): string {
-  const parts = [
-    `SELECT ${COLUMNS} FROM (${RECORDS})`,
-    ...(spans ? [`SELECT ${COLUMNS} FROM (${FROM_SPANS})`] : []),
-  ];
+export function failuresSql(spans: string | undefined, seconds: number): string {
+  const parts = [RECORDS, ...(spans === undefined ? [] : [spanFailures(spans)])].map(
+    (rows) => `SELECT ${COLUMNS} FROM (${rows})`,
+  );
   return `WITH failures AS (
   ${parts.join('\n  UNION ALL\n  ')}
 ), ${mostOperations(`SELECT [toString(error_type), toString(exception_type), toString(route)] AS name, variant,

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Metric } from '../../src/otlp/model.js';
-import type { BreakdownDocument } from '../../src/server/page/documents.js';
+import type { BreakdownDocument, FailuresDocument } from '../../src/server/page/documents.js';
 import { createClickHouseSource } from '../../src/sources/clickhouse.js';
 import { isCompared } from '../../src/sources/compared.js';
 import { evaluationPoint } from '../support/evaluation-points.js';
@@ -72,10 +72,12 @@ function ownPoints(flag: string): Metric[] {
   });
 }
 
-const sentSpans = (flag: string, withFlag: boolean, traces: number) =>
+let traces = 0;
+/** Spans of traces that nobody else has. */
+const sentSpans = (flag: string, withFlag: boolean, first: number) =>
   Array.from({ length: 240 }, (_, i) =>
     spanOf({
-      ...{ trace: traces + i, end: T0 + 30 + i * 10, took: i % 7 === 0 ? 0.9 : 0.02, failed: i % 11 === 0 },
+      ...{ trace: first + i, end: T0 + 30 + i * 10, took: i % 7 === 0 ? 0.9 : 0.02, failed: i % 11 === 0 },
       service: i % 2 === 0 ? 'shop' : 'till',
       attributes: {
         'http.route': ROUTES[i % 4] ?? '',
@@ -110,13 +112,17 @@ const KINDS: Readonly<Record<string, (flag: string) => Promise<unknown>>> = {
         return renamed(metric, 'traces.span.metrics.duration', attributes);
       }),
     ),
-  'entry-spans': (flag) => store().sink.spans(sentSpans(flag, true, 1000)),
+  'entry-spans': (flag) => {
+    traces += 1000;
+    return store().sink.spans(sentSpans(flag, true, traces));
+  },
   'hook-events': async (flag) => {
-    await store().sink.spans(sentSpans(flag, false, 2000));
+    traces += 1000;
+    await store().sink.spans(sentSpans(flag, false, traces));
     await store().sink.logs(
       Array.from({ length: 240 }, (_, i) =>
         evaluationOf(
-          2000 + i,
+          traces + i,
           T0 + 30 + i * 10 - 0.01,
           { 'feature_flag.key': flag, 'feature_flag.result.variant': i % 5 === 0 ? 'on' : 'off' },
           i % 2 === 0 ? 'shop' : 'till',
@@ -175,6 +181,26 @@ describe.each(Object.entries(KINDS))('of what is counted from %s', (kind, put) =
     expect(sums(alone.flatMap(({ variants }) => variants))).toEqual(sums(group?.variants ?? []));
     expect(Object.keys(sums(group?.variants ?? []))).toEqual(['off', 'on']);
   });
+});
+
+test.each(['entry-spans', 'hook-events'])('failures by %s add up to the errors compared', async (kind) => {
+  const flag = freshFlag();
+  await KINDS[kind]?.(flag);
+  const { groups } = await breakdown(flag, `by=version&since=${SINCE}&slow=250ms`);
+  const errors = groups.flatMap(({ variants }) => variants.map(({ variant, errors: n }) => [variant, n]));
+  const { body } = await ask(path(flag, `since=${SINCE}`).replace('/breakdown', '/failures'));
+  const failures: FailuresDocument = body;
+  const sum = (rows: readonly unknown[][]) =>
+    rows.reduce<Record<string, number>>(
+      (sums, [variant, n]) =>
+        Object.assign(sums, { [String(variant)]: (sums[String(variant)] ?? 0) + Number(n) }),
+      {},
+    );
+  const failed = failures.kinds.flatMap(({ variants }) =>
+    variants.map(({ variant, operations }) => [variant, operations]),
+  );
+  expect(sum(failed)).toEqual(sum(errors));
+  expect(Object.keys(sum(errors))).toEqual(['off', 'on']);
 });
 
 describe('by route', () => {
