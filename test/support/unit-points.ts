@@ -30,8 +30,10 @@ export interface UnitReading {
 
 const nanos = (seconds: number): bigint => BigInt(Math.round(seconds * 1e3)) * 1_000_000n;
 
+type SumMetric = Extract<Metric, { type: 'sum' }>;
+
 /** One point of a `telltale.unit.*` counter. */
-export function unitPoint(stream: UnitStream, reading: UnitReading, temporality: Temporality = 2): Metric {
+export function unitPoint(stream: UnitStream, reading: UnitReading, temporality: Temporality = 2): SumMetric {
   return {
     type: 'sum',
     resource: stream.resource ?? resource(),

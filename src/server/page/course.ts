@@ -52,7 +52,10 @@ export async function courseDocument(
       .filter(({ time }) => time >= window.from)
       .map(changeDocument)
       .reverse(),
-    cannot: seen.latencies === null ? 'Percentiles over time are not asked of this store.' : null,
+    cannot:
+      seen.latencies === null
+        ? `This store is asked for counts of ${source.stepSeconds / 60} minutes at least, and for no percentiles over time.`
+        : null,
   };
 }
 
