@@ -13,7 +13,7 @@ const Flag = lazy(() => import('./views/flag/flag.js').then(({ Flag }) => ({ def
 
 export function App(): ReactElement {
   const { flag } = usePlace();
-  const page = useAnswer<PageDocument>(apiPath('page'));
+  const page = useAnswer<PageDocument>(apiPath('page'), { isCalm: true });
   const isDenied = page.failure?.status === 401;
   return (
     <div className="frame">

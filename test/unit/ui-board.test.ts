@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { ChangeDocument } from '../../src/server/change-log.js';
 import type { OverviewDocument, OverviewFlag } from '../../src/server/page/documents.js';
 import type { Verdict } from '../../src/stats/index.js';
+import { changeAuthor, changeWords } from '../../src/ui/parts/change-words.js';
 import { listItems, mergeBoard, narrow } from '../../src/ui/views/overview/board.js';
-import { changeAuthor, changeWords } from '../../src/ui/views/overview/change-words.js';
 
 function flagOf(flag: string, { alert = false, verdict }: { alert?: boolean; verdict?: Verdict } = {}) {
   const unknown = { ratio: null, low: null, high: null };

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'react';
 import { useLive } from '../live/live.js';
 import { ApiFailure, ask } from './client.js';
 import { onToken } from './token.js';
+import { inTurn } from './turn.js';
 
 /** An answer of the API that is kept up to date. */
 export interface Answer<T> {
@@ -37,21 +38,32 @@ export interface Continuation<T> {
   merge(before: T, answer: T): T;
 }
 
+/** How a question is asked. */
+export interface Manner<T> {
+  /** Must not change. */
+  readonly continuation?: Continuation<T>;
+  /** Whether it may wait, until others that may have their answers: what stands behind a verdict must not delay it. */
+  readonly isCalm?: boolean;
+}
+
 /** New telemetry comes each second; an answer costs the backend time. */
 const LEAST_INTERVAL_MS = 2000;
+const CALM_INTERVAL_MS = 10_000;
 /** Out of sight, where only the title is seen. */
 const HIDDEN_INTERVAL_MS = 30_000;
 /** Also without news: what a window holds changes as it moves, and after a failure. */
 const LONGEST_INTERVAL_MS = 60_000;
 
 /**
- * Asks, and asks again when something was stored, at most every 2 s, out of sight every 30 s, and not while the
- * page is paused.
+ * Asks, and asks again when something was stored, at most every 2 s (calmly: 10 s), out of sight every 30 s, and not
+ * while the page is paused.
  *
  * @param path undefined: nothing is asked
- * @param continuation Must not change
  */
-export function useAnswer<T>(path: string | undefined, continuation?: Continuation<T>): Answer<T> {
+export function useAnswer<T>(
+  path: string | undefined,
+  { continuation, isCalm = false }: Manner<T> = {},
+): Answer<T> {
   const { tick, isPaused } = useLive();
   const [answer, setAnswer] = useState<Answer<T> & { readonly path: string | undefined }>({
     ...answerSoFar<T>(path),
@@ -61,12 +73,12 @@ export function useAnswer<T>(path: string | undefined, continuation?: Continuati
 
   useEffect(() => {
     if (path === undefined) return;
-    const started = keepAsking<T>(path, continuation, (change) =>
+    const started = keepAsking<T>(path, { continuation, isCalm }, (change) =>
       setAnswer((before) => ({ ...(before.path === path ? before : answerSoFar<T>(path)), ...change, path })),
     );
     asking.current = started;
     return started.stop;
-  }, [path, continuation]);
+  }, [path, continuation, isCalm]);
 
   useEffect(() => {
     asking.current?.hold(isPaused);
@@ -96,7 +108,7 @@ interface Asking {
 
 function keepAsking<T>(
   path: string,
-  continuation: Continuation<T> | undefined,
+  { continuation, isCalm }: { continuation: Continuation<T> | undefined; isCalm: boolean },
   tell: (change: Partial<Answer<T>>) => void,
 ): Asking {
   const stopping = new AbortController();
@@ -106,8 +118,10 @@ function keepAsking<T>(
   let isHeld = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let askedAt = 0;
+  let tookMs = 0;
 
   async function next(): Promise<T> {
+    askedAt = Date.now();
     const before = answerSoFar<T>(path).value;
     if (continuation === undefined || before === undefined) return ask<T>(path, signal);
     return continuation.merge(before, await ask<T>(continuation.path(path, before), signal));
@@ -116,9 +130,8 @@ function keepAsking<T>(
   async function once(): Promise<void> {
     isAsking = true;
     hasNews = false;
-    askedAt = Date.now();
     tell({ isLoading: true });
-    const change = await next().then(
+    const change = await (isCalm ? inTurn(next, signal) : next()).then(
       (value): Partial<Answer<T>> => {
         const answer = { value, answeredAt: new Date().toISOString() };
         remember(path, answer);
@@ -130,6 +143,7 @@ function keepAsking<T>(
     );
     if (signal.aborted) return;
     isAsking = false;
+    tookMs = Date.now() - askedAt;
     tell({ ...change, isLoading: false });
     plan();
   }
@@ -137,8 +151,10 @@ function keepAsking<T>(
   function plan(): void {
     clearTimeout(timer);
     if (isAsking || isHeld || signal.aborted) return;
-    const soonest = document.hidden ? HIDDEN_INTERVAL_MS : LEAST_INTERVAL_MS;
-    const interval = hasNews ? soonest : LONGEST_INTERVAL_MS;
+    const least = document.hidden ? HIDDEN_INTERVAL_MS : isCalm ? CALM_INTERVAL_MS : LEAST_INTERVAL_MS;
+    // A backend that is busy is left alone for as long as it took.
+    const soonest = Math.max(least, 2 * tookMs);
+    const interval = hasNews ? soonest : Math.max(soonest, LONGEST_INTERVAL_MS);
     timer = setTimeout(() => void once(), askedAt + interval - Date.now());
   }
 

@@ -43,7 +43,8 @@ export async function ask<T>(path: string, signal: AbortSignal): Promise<T> {
 
 async function answer(path: string, signal: AbortSignal): Promise<Response> {
   try {
-    return await fetch(path, { signal, headers: authorization(readToken()) });
+    // Through its cache Chromium sends the same question of several tabs one after the other: the tenth waits for nine answers.
+    return await fetch(path, { signal, cache: 'no-store', headers: authorization(readToken()) });
   } catch (error) {
     signal.throwIfAborted();
     throw new ApiFailure(0, 'unreachable', `The backend does not answer (${(error as Error).message}).`);

@@ -20,7 +20,7 @@ const STEPS = '60';
 export function CourseSection({ flag, query, looks }: ChartSectionProps): ReactElement {
   const id = useId();
   const path = apiPath(`flags/${encodeURIComponent(flag)}/course`, { ...query, steps: STEPS });
-  const { value, failure } = useAnswer<CourseDocument>(path);
+  const { value, failure } = useAnswer<CourseDocument>(path, { isCalm: true });
   const kept = useKept(value, failure !== undefined);
   const shown = useMemo(() => kept && { ...kept, variants: inOrder(kept.variants, looks) }, [kept, looks]);
   const brush = useBrush(query);

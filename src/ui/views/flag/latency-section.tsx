@@ -31,7 +31,7 @@ const VIEWS = [
 export function LatencySection({ flag, query, looks }: ChartSectionProps): ReactElement {
   const id = useId();
   const path = apiPath(`flags/${encodeURIComponent(flag)}/latency`, query);
-  const { value, failure } = useAnswer<LatencyDocument>(path);
+  const { value, failure } = useAnswer<LatencyDocument>(path, { isCalm: true });
   const kept = useKept(value, failure !== undefined);
   const shown = useMemo(() => kept && { ...kept, variants: inOrder(kept.variants, looks) }, [kept, looks]);
   return (

@@ -2,8 +2,8 @@ import type { ReactElement } from 'react';
 import type { ChangeDocument } from '../../../server/change-log.js';
 import type { OverviewFlag } from '../../../server/page/documents.js';
 import { Ago } from '../../parts/ago.js';
+import { changeAuthor, changeWords } from '../../parts/change-words.js';
 import { CountedFrom } from '../../parts/counted-from.js';
-import { changeAuthor, changeWords } from './change-words.js';
 
 /** What is known of a flag beside its comparisons. */
 export function Facts({ flag }: { readonly flag: OverviewFlag }): ReactElement {

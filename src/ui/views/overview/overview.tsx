@@ -6,8 +6,8 @@ import { ForestAxis } from '../../parts/forest-plot.js';
 import { count, percent } from '../../parts/format.js';
 import { usePlace } from '../../state/place.js';
 import '../../styles/overview.css';
+import { AnswerNotice } from '../../parts/answer-notice.js';
 import { AlertNews } from './alert-news.js';
-import { AnswerNotice } from './answer-notice.js';
 import { mergeBoard, narrow } from './board.js';
 import { NoMatch, NoTraffic } from './empty.js';
 import { FlagList } from './flag-list.js';
@@ -23,7 +23,7 @@ const CONTINUATION: Continuation<OverviewDocument> = {
 export function Overview({ page }: { readonly page: PageDocument | undefined }): ReactElement {
   const { since, until, service, env } = usePlace().query;
   const path = apiPath('overview', { since, until, service, env });
-  const { value, failure, answeredAt } = useAnswer<OverviewDocument>(path, CONTINUATION);
+  const { value, failure, answeredAt } = useAnswer<OverviewDocument>(path, { continuation: CONTINUATION });
   return (
     <div className="overview">
       <h1>Flags</h1>

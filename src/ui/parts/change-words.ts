@@ -1,5 +1,5 @@
-import type { ChangeDocument } from '../../../server/change-log.js';
-import { percent } from '../../parts/format.js';
+import type { ChangeDocument } from '../../server/change-log.js';
+import { percent } from './format.js';
 
 /** Who told of a change, such as `by alice`. */
 export function changeAuthor({ author, origin }: ChangeDocument): string {

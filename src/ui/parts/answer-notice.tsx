@@ -1,6 +1,6 @@
 import type { ReactElement } from 'react';
-import type { Answer } from '../../api/answer.js';
-import { Ago } from '../../parts/ago.js';
+import type { Answer } from '../api/answer.js';
+import { Ago } from './ago.js';
 
 /** Says why the last try to ask failed, and of when what is shown is. */
 export function AnswerNotice({
