@@ -17,7 +17,7 @@ test('a verdict that turns as harmful traffic arrives is shown, marked and annou
   await backend.sendMetrics(durationsOf(burstOf(FLAG, harmless)));
   await using open = await visit(`/flags/${FLAG}`);
   const { page } = open;
-  await page.locator('[data-verdict="hold"]').waitFor();
+  await page.locator('#verdicts [data-verdict="hold"]').waitFor();
   await open.picture('flag-before-turn');
   await page.evaluate('globalThis.isSamePage = true');
 
@@ -26,7 +26,7 @@ test('a verdict that turns as harmful traffic arrives is shown, marked and annou
     { variant: 'on', succeeded: 60, failed: 40 },
   ];
   await backend.sendMetrics(durationsOf(burstOf(FLAG, harmful)));
-  await page.locator('[data-verdict="roll-back"]').waitFor();
+  await page.locator('#verdicts [data-verdict="roll-back"]').waitFor();
   await page.getByRole('status').getByText('The verdict on on turned from Hold to Roll back.').waitFor();
   await page.getByText(/^Turned .*: Hold/).waitFor();
   await page.getByText('treatment 40 of 200').waitFor();

@@ -3,6 +3,7 @@ import { oddsWords, requestRate } from '../../src/ui/views/flag/verdict-words.js
 
 test.each([
   [null, '-'],
+  [Math.log(6.4e-7), 'less than 0.001 to 1'],
   [Math.log(0.0023), '0.0023 to 1'],
   [Math.log(1.5), '1.5 to 1'],
   // Down: 39.9 must not read like the 40 that prove harm.

@@ -14,14 +14,18 @@ export function Link({
   readonly className?: string;
   readonly children: ReactNode;
 }): ReactElement {
-  const follow = (event: MouseEvent) => {
-    if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
-    event.preventDefault();
-    goTo(flag, query);
-  };
   return (
-    <a className={className} href={addressOf(flag, query)} onClick={follow}>
+    <a className={className} href={addressOf(flag, query)} onClick={followed(() => goTo(flag, query))}>
       {children}
     </a>
   );
+}
+
+/** What a link does in the page; with a key held, or another button, the browser follows it as any other. */
+export function followed(go: () => void): (event: MouseEvent) => void {
+  return (event) => {
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey || event.button !== 0) return;
+    event.preventDefault();
+    go();
+  };
 }

@@ -1,6 +1,6 @@
 import type { ReactElement } from 'react';
 import type { Comparison } from '../../../server/comparison.js';
-import { nameOfEvidence } from '../../../server/evidence-use.js';
+import { CountedFrom } from '../../parts/counted-from.js';
 import { duration, moment } from '../../parts/format.js';
 import { VariantName } from '../../parts/variant-name.js';
 import { orderVariants, variantStyles } from '../../state/variant-style.js';
@@ -21,7 +21,11 @@ export function FlagHead({
       </h1>
       <FlagFilters comparison={comparison} />
       {comparison && <Window comparison={comparison} />}
-      {comparison && <CountedFrom comparison={comparison} />}
+      {comparison && comparison.evidence.length > 0 && (
+        <p className="soft">
+          <CountedFrom evidence={comparison.evidence} />
+        </p>
+      )}
       {comparison && comparison.cannot.length > 0 && (
         <ul className="notice wait">
           {comparison.cannot.map((sentence) => (
@@ -54,30 +58,6 @@ function Window({ comparison }: { readonly comparison: Comparison }): ReactEleme
         <time dateTime={window.to}>{moment(window.to)}</time>{' '}
         <span className="soft">({duration((Date.parse(window.to) - Date.parse(window.from)) / 1000)})</span>
       </span>
-    </p>
-  );
-}
-
-/** Services that are counted from the same stand together. */
-function CountedFrom({ comparison: { evidence } }: { readonly comparison: Comparison }): ReactElement | null {
-  const names = [...new Set(evidence.map(nameOfEvidence))];
-  if (names.length === 0) return null;
-  return (
-    <p className="soft">
-      Counted from{' '}
-      {names.map((name, i) => (
-        <span key={name}>
-          {i > 0 && '; '}
-          {name} of{' '}
-          <bdi className="name">
-            {evidence
-              .filter((use) => nameOfEvidence(use) === name)
-              .map(({ service }) => service || '(no name)')
-              .join(', ')}
-          </bdi>
-        </span>
-      ))}
-      .
     </p>
   );
 }

@@ -9,10 +9,19 @@ import { comparisonQuery } from '../../state/comparison-query.js';
 import { usePlace } from '../../state/place.js';
 import '../../styles/flag.css';
 import { type VariantStyle, variantStyles } from '../../state/variant-style.js';
+import { BreakdownSection } from './breakdown-section.js';
+import { ChangesSection } from './changes-section.js';
 import { CourseSection } from './course-section.js';
+import { EvaluationsSection } from './evaluations-section.js';
+import { ExportSection } from './export-section.js';
 import { FailureNotice } from './failure-notice.js';
+import { FailuresSection } from './failures-section.js';
 import { FlagHead } from './flag-head.js';
 import { LatencySection } from './latency-section.js';
+import { SampleSection } from './sample-section.js';
+import { SectionLinks } from './section-links.js';
+import type { SectionProps } from './section-props.js';
+import { TraceDialog } from './trace-dialog.js';
 import { TreatmentSection } from './treatment-section.js';
 import { VariantsTable } from './variants-table.js';
 import { lookAgain, NOTHING_SEEN, type Seen } from './verdict-turns.js';
@@ -20,6 +29,7 @@ import { lookAgain, NOTHING_SEEN, type Seen } from './verdict-turns.js';
 /** What one flag does. */
 export function Flag({
   flag,
+  page,
 }: {
   readonly flag: string;
   readonly page: PageDocument | undefined;
@@ -42,42 +52,57 @@ export function Flag({
           {shown === undefined ? 'Loading the comparison.' : 'Loading; what is shown was asked for before.'}
         </p>
       )}
-      {shown && <Compared flag={flag} query={asked} comparison={shown} seen={seen} />}
+      {shown && <Compared {...{ flag, page, seen }} query={asked} comparison={shown} />}
+      {query['trace'] && (
+        <TraceDialog key={query['trace']} traceId={query['trace']} traceUrl={page?.traceUrl ?? null} />
+      )}
     </article>
   );
 }
 
-function Compared({
-  flag,
-  query,
-  comparison,
-  seen,
-}: {
-  readonly flag: string;
-  readonly query: Readonly<Record<string, string>>;
-  readonly comparison: Comparison;
+interface ComparedProps extends Pick<SectionProps, 'flag' | 'query'> {
+  readonly page: PageDocument | undefined;
   readonly seen: Seen;
-}): ReactElement {
+  readonly comparison: Comparison;
+}
+
+function Compared({ flag, query, page, seen, comparison }: ComparedProps): ReactElement {
   const { control, variants, comparisons } = comparison;
   const looks = useLooks(
     variants.map(({ variant }) => variant),
     control,
   );
+  const section = { flag, query, looks };
   return (
     <>
-      {comparisons.length === 0 && <OnlyOne comparison={comparison} />}
-      {comparisons.map((treated) => (
-        <TreatmentSection
-          key={treated.treatment}
-          comparison={comparison}
-          treated={treated}
-          turn={seen.turns.get(treated.treatment)}
-          style={looks.get(treated.treatment)}
-        />
-      ))}
+      <SectionLinks />
+      <div id="verdicts" className="flag">
+        {comparisons.length === 0 && <OnlyOne comparison={comparison} />}
+        {comparisons.map((treated) => (
+          <TreatmentSection
+            key={treated.treatment}
+            comparison={comparison}
+            treated={treated}
+            turn={seen.turns.get(treated.treatment)}
+            style={looks.get(treated.treatment)}
+          />
+        ))}
+      </div>
       <VariantsTable comparison={comparison} looks={looks} />
-      <LatencySection flag={flag} query={query} looks={looks} />
-      <CourseSection flag={flag} query={query} looks={looks} />
+      <div id="latency">
+        <LatencySection {...section} />
+      </div>
+      <div id="course">
+        <CourseSection {...section} />
+      </div>
+      <div className="cards">
+        <BreakdownSection {...section} />
+        <FailuresSection {...section} variants={variants} traceUrl={page?.traceUrl ?? null} />
+        <SampleSection comparison={comparison} looks={looks} />
+        <EvaluationsSection {...section} from={comparison.window.from} />
+        <ChangesSection changes={comparison.changes} />
+        <ExportSection {...{ flag, query, comparison, page }} />
+      </div>
     </>
   );
 }

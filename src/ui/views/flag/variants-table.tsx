@@ -1,6 +1,7 @@
-import { type ReactElement, useId } from 'react';
+import type { ReactElement } from 'react';
 import type { Comparison } from '../../../server/comparison.js';
 import type { VariantSummary } from '../../../server/variants.js';
+import { Card } from '../../parts/card.js';
 import { count, duration, percent } from '../../parts/format.js';
 import { TableBox } from '../../parts/table-box.js';
 import { VariantName } from '../../parts/variant-name.js';
@@ -14,22 +15,25 @@ export function VariantsTable({
   readonly comparison: Comparison;
   readonly looks: ReadonlyMap<string, VariantStyle>;
 }): ReactElement {
-  const id = useId();
   const names = variants.map(({ variant }) => variant);
   const rows = orderVariants(names, control).flatMap((name) =>
     variants.filter(({ variant }) => variant === name),
   );
+  const isCounted = variants.some(({ units }) => units !== null);
   const isExpected = variants.some(({ expectedShare }) => expectedShare !== null);
   const isExcluded = variants.some(({ excluded }) => Object.values(excluded).some((n) => n > 0));
   return (
-    <section className="card" aria-labelledby={id}>
-      <h2 id={id}>Variants</h2>
-      <TableBox name="Variants" note="Compared operations: assigned by the release and seen to their end.">
+    <Card id="variants" heading="Variants">
+      <TableBox
+        name="Variants"
+        note="Compared operations: assigned by the release and seen to their end. Units: so many had it at least."
+      >
         <thead>
           <tr>
             <th scope="col">Variant</th>
             <Numbers names={['Requests', 'Share', ...(isExpected ? ['Expected'] : [])]} />
             <Numbers names={['Errors', 'Error rate', 'p50', 'p95', 'p99']} />
+            {isCounted && <Numbers names={['Units']} />}
             {isExcluded && <th scope="col">Not compared</th>}
           </tr>
         </thead>
@@ -48,12 +52,13 @@ export function VariantsTable({
               <td className="number">{duration(row.latency.p50)}</td>
               <td className="number">{duration(row.latency.p95)}</td>
               <td className="number">{duration(row.latency.p99)}</td>
+              {isCounted && <td className="number">{row.units === null ? '-' : count(row.units)}</td>}
               {isExcluded && <td>{excludedWords(row)}</td>}
             </tr>
           ))}
         </tbody>
       </TableBox>
-    </section>
+    </Card>
   );
 }
 
