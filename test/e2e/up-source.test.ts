@@ -3,8 +3,10 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import type { PageDocument } from '../../src/server/page/documents.js';
 import { TELLTALE, telltale, temporaryFolder } from '../support/backend-process.js';
+import { openLive } from '../support/live-stream.js';
 import { metricsRequest } from '../support/otlp-request.js';
 import { exponentialPoint, resource } from '../support/points.js';
 import { startPrometheus } from '../support/prometheus.js';
@@ -66,6 +68,27 @@ test(
     const flags = (await (await fetch(`${url}/api/v1/flags`, { headers })).json()) as { flags: unknown[] };
     expect(flags.flags).toMatchObject([{ flag: 'new-checkout', services: ['shop'] }]);
 
+    // The page asks it the same way.
+    const overview = async () => await (await fetch(`${url}/api/v1/overview`, { headers })).json();
+    await vi.waitFor(
+      async () =>
+        expect(await overview()).toMatchObject({
+          ...{ order: ['new-checkout'], pending: 0, services: ['shop'] },
+          flags: [{ flag: 'new-checkout', lastChange: null, comparisons: [{ treatment: 'on' }] }],
+        }),
+      { timeout: 20_000, interval: 100 },
+    );
+    const page = (await (await fetch(`${url}/api/v1/page`, { headers })).json()) as PageDocument;
+    expect(page).toMatchObject({ otlpUrl: null, traceUrl: null });
+    expect(page.dashboards.map(({ path: dashboard }) => dashboard)).toEqual([
+      '/api/v1/dashboards/grafana-prometheus',
+      '/api/v1/dashboards/grafana-prometheus-native',
+    ]);
+    const live = await openLive(url, headers);
+    expect(await live.next()).toMatchObject({ received: { spans: 0, points: 0, logRecords: 0 } });
+    // It was asked for what is stored since the page listens.
+    expect(Date.parse((await live.next())?.at ?? '')).toBeLessThanOrEqual(Date.now());
+
     // Nothing is kept, so there is nothing to tell changes to.
     expect((await fetch(`${url}/api/v1/changes`, { headers })).status).toBe(404);
     const tokenFile = join(temporaryFolder(), 'token');
@@ -83,7 +106,9 @@ test(
         message: `Prometheus at ${prometheus.url} does not answer (ECONNREFUSED): check the address and that it runs.`,
       },
     });
+    // It ends by itself: an end of the stream, and no broken connection.
     child.kill('SIGTERM');
+    for (;;) if ((await live.next()) === undefined) break;
     expect((await ended)[0]).toBe(0);
   },
 );

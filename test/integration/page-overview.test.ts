@@ -103,7 +103,7 @@ test('it is by the filters, and tells all that there is to filter by', async () 
     ...release('f', at - 5000, 100, resource({ 'service.name': 'api' })),
     ...release('f', at - 100, 0, eu),
   ]);
-  const { when, ask } = await overviews(store(), at);
+  const { when, ask, pulse } = await overviews(store(), at);
   const verdictOf = async (query: Readonly<Record<string, string>>) => {
     const document = await when(isSettled, query);
     expect(document.services).toEqual(expect.arrayContaining(['web']));
@@ -114,6 +114,24 @@ test('it is by the filters, and tells all that there is to filter by', async () 
   expect(await verdictOf({ service: 'web' })).toBe('hold');
   expect(await verdictOf({ env: 'eu' })).toBe('hold');
   expect(await verdictOf({ since: '1h' })).toBe('hold');
+  const row = {
+    kind: 'flag',
+    flag: 'f',
+    service: '',
+    version: '',
+    description: '',
+    author: '',
+    origin: 'api',
+  };
+  const change = { ...row, shares: {}, shares_before: {}, variations: [], time: (at - 60).toFixed(6) };
+  await store().changes([
+    { ...change, id: 'of all', environment: '' },
+    { ...change, id: 'of us', environment: 'us', time: (at - 30).toFixed(6) },
+  ]);
+  pulse.beat(at);
+  const idOf = async (query: Readonly<Record<string, string>>) =>
+    (await when((document) => flagOf(document, 'f')?.lastChange != null, query)).flags[0]?.lastChange?.id;
+  expect([await idOf({}), await idOf({ env: 'eu' })]).toEqual(['of us', 'of all']);
   const past = await when(isSettled, { until: new Date((at - 4000) * 1000).toISOString() });
   expect([past.order, past.window.to]).toEqual([['f'], new Date((at - 4000) * 1000).toISOString()]);
   const { services } = await when(isSettled, { service: 'web' });

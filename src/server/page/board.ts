@@ -10,6 +10,7 @@ import { createBoardPlaces } from './board-places.js';
 import type { OverviewDocument } from './documents.js';
 import { ALERT_ALPHA, logEHarm } from './false-alerts.js';
 import { createFlagBook } from './flag-book.js';
+import { isChangeIn, newestChanges } from './newest-changes.js';
 import { keepComparison } from './overview-flag.js';
 import type { OverviewQuery } from './overview-query.js';
 
@@ -57,6 +58,7 @@ export function createBoard(query: OverviewQuery, options: BoardOptions): Board 
   const id = randomUUID().slice(0, 8);
   const book = createFlagBook(clock);
   const places = createBoardPlaces(source, query, clock);
+  const isHere = (change: ChangeDocument): boolean => isChangeIn(query.filter.environment, change);
   let shown = { from: 0, to: 0 };
   let leftOut = 0;
 
@@ -65,7 +67,7 @@ export function createBoard(query: OverviewQuery, options: BoardOptions): Board 
     const flags = await source.flags(window, query.filter);
     const told = await changes?.told(undefined, { from: window.to - LOOK_BACK_SECONDS, to: window.to });
     await places.refresh(flags, window);
-    const newest = newestChanges((told ?? []).map(changeDocument));
+    const newest = newestChanges((told ?? []).map(changeDocument).filter(isHere));
     book.replace(
       flags.slice(0, MOST_FLAGS).map((traffic) => {
         const { flag, services, variants } = traffic;
@@ -88,7 +90,7 @@ export function createBoard(query: OverviewQuery, options: BoardOptions): Board 
       const asked = new URLSearchParams({ ...parametersOf(flag), ...query.asked });
       const comparison = await comparisonDocument(source, flag, asked, at, changes);
       book.note(flag, {
-        ...{ kept: keepComparison(comparison, iso(at)), logEs: comparison.comparisons.map(logEHarm) },
+        ...{ kept: keepComparison(comparison, iso(at), isHere), logEs: comparison.comparisons.map(logEHarm) },
         ...{ why: undefined, comparedState: state, comparedAtMs: clock() },
       });
       return 'done';
@@ -131,19 +133,4 @@ export function createBoard(query: OverviewQuery, options: BoardOptions): Board 
 
 function tooMany(count: number): string {
   return `There are ${count} flags more than the ${MOST_FLAGS} with most requests that are shown: filter by service or environment.`;
-}
-
-/** The newest change of each flag, and the newest deployment of each service. */
-function newestChanges(changes: readonly ChangeDocument[]) {
-  // The newest comes first, and stays.
-  const newest = (nameOf: (change: ChangeDocument) => string | null): Map<string, ChangeDocument> =>
-    new Map(
-      changes
-        .toReversed()
-        .flatMap((change) => (nameOf(change) === null ? [] : [[nameOf(change) ?? '', change]])),
-    );
-  return {
-    byFlag: newest(({ kind, flag }) => (kind === 'flag' ? flag : null)),
-    byService: newest(({ kind, service }) => (kind === 'deployment' ? service : null)),
-  };
 }

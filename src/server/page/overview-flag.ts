@@ -27,13 +27,18 @@ export interface KnownFlag {
   readonly why: string | undefined;
 }
 
-export function keepComparison(comparison: Comparison, at: string): KeptComparison {
+/** @param isHere whether a change is of what is looked at */
+export function keepComparison(
+  comparison: Comparison,
+  at: string,
+  isHere: (change: ChangeDocument) => boolean,
+): KeptComparison {
   return {
     at,
     variants: variantsOf(comparison),
     comparisons: comparison.comparisons.map(summarise),
     evidence: comparison.evidence,
-    change: comparison.changes.find(({ kind }) => kind === 'flag'),
+    change: comparison.changes.find((change) => change.kind === 'flag' && isHere(change)),
   };
 }
 
