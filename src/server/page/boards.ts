@@ -99,7 +99,7 @@ export function createBoards(options: BoardsOptions): Boards {
     }
   }
 
-  const looping = loop();
+  const looping = loop().catch(onError);
   return {
     route: { method: 'GET', path: '/api/v1/overview', handle },
     measure: () => [

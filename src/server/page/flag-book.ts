@@ -16,6 +16,8 @@ export interface SeenFlag {
 /** A flag, and what is known of it. */
 export interface Entry {
   readonly seen: SeenFlag;
+  /** How many a comparison will have; none: there is nothing to compare. */
+  readonly treatments: number;
   readonly kept: KeptComparison | undefined;
   readonly why: string | undefined;
   /** Of each treatment, as they are adjusted. */
@@ -35,7 +37,7 @@ export interface FlagBook {
   /** The one whose turn it is: those never compared, most requests first, then those compared longest ago. */
   next(): Entry | undefined;
   /** Notes what a comparison gave; nothing where the flag is gone meanwhile. */
-  note(flag: string, known: Partial<Omit<Entry, 'seen'>>): void;
+  note(flag: string, known: Partial<Omit<Entry, 'seen' | 'treatments'>>): void;
   /** How many are to be compared. */
   pending(): number;
   /** In how many milliseconds one may be; undefined: none is to be. */
@@ -48,7 +50,6 @@ export interface FlagBook {
 interface Page {
   readonly document: OverviewFlag;
   readonly since: number;
-  readonly isAlert: boolean;
 }
 
 const UNKNOWN = {
@@ -64,8 +65,8 @@ export function createFlagBook(clock: () => number): FlagBook {
   let generation = 0;
   let isRead = true;
 
-  const isPending = (entry: Entry): boolean =>
-    entry.seen.state !== entry.comparedState && whyAlone(entry.seen.traffic) === undefined;
+  const isPending = ({ treatments, seen, comparedState }: Entry): boolean =>
+    treatments > 0 && seen.state !== comparedState;
 
   function replace(flags: readonly SeenFlag[]): void {
     const before = entries;
@@ -92,7 +93,7 @@ export function createFlagBook(clock: () => number): FlagBook {
       const entry = entries.get(flag);
       if (entry === undefined) continue;
       const document = overviewFlag({ ...entry.seen, ...entry }, adjusted.get(flag));
-      pages.set(flag, { document, since: generation, isAlert: document.alert });
+      pages.set(flag, { document, since: generation });
     }
     altered.clear();
     order = inOrder(entries, adjusted);
@@ -129,22 +130,20 @@ export function createFlagBook(clock: () => number): FlagBook {
 }
 
 function updated(before: Entry | undefined, seen: SeenFlag): Entry {
-  const alone = whyAlone(seen.traffic);
-  if (alone !== undefined) return { ...UNKNOWN, seen, why: alone };
-  // What was the only variant before has company now.
-  if (before === undefined || whyAlone(before.seen.traffic) !== undefined)
-    return { ...UNKNOWN, seen, why: undefined };
-  return { ...before, seen };
+  const treatments = treatmentsOf(seen.traffic);
+  // What was the only variant before may have company now, and the other way round.
+  if (before !== undefined && before.treatments > 0 && treatments > 0) return { ...before, seen, treatments };
+  return { ...UNKNOWN, seen, treatments, why: whyAlone(seen.traffic) };
 }
 
 /** Each treatment that is compared, or will be: the more are looked at, the more any one has to prove. */
 function hypotheses(entries: ReadonlyMap<string, Entry>): Map<string, readonly number[]> {
-  const comparable = [...entries].filter(([, { seen }]) => whyAlone(seen.traffic) === undefined);
   return new Map(
-    comparable.map(([flag, { kept, logEs, seen }]) => [
-      flag,
-      kept === undefined ? new Array<number>(treatmentsOf(seen.traffic)).fill(0) : logEs,
-    ]),
+    [...entries].flatMap(([flag, { kept, logEs, treatments, seen, comparedState }]) => {
+      if (kept !== undefined) return [[flag, logEs]];
+      const isComing = treatments > 0 && seen.state !== comparedState;
+      return isComing ? [[flag, new Array<number>(treatments).fill(0)]] : [];
+    }),
   );
 }
 

@@ -52,9 +52,9 @@ export function whyAlone({ variants }: FlagTraffic): string | undefined {
     : `Only ${only.variant} was assigned by the release: there is nothing to compare.`;
 }
 
-/** How many treatments a comparison will have. */
+/** How many treatments a comparison will have; 0 where {@link whyAlone} says why there is none. */
 export function treatmentsOf({ variants }: FlagTraffic): number {
-  return variants.filter((one) => isVariant(one.variant) && one.assigned > 0).length - 1;
+  return Math.max(0, variants.filter((one) => isVariant(one.variant) && one.assigned > 0).length - 1);
 }
 
 export function requestsOf({ variants }: FlagTraffic): number {
