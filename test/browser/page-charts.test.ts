@@ -45,7 +45,7 @@ test('a stretch that is marked on a chart becomes the time range, and Reset goes
   expect(until).toBeGreaterThan(since);
   // Both charts of what is shown ask for it.
   const asked = (what: string) => visit.requested.some((url) => url.includes(`/${what}?since=`));
-  await expect.poll(() => asked('course') && asked('latency')).toBe(true);
+  await expect.poll(() => asked('course') && asked('latency'), { timeout: 20_000 }).toBe(true);
 
   await page.getByRole('button', { name: 'Reset the time range' }).click();
   expect(range(page)).toEqual([Number.NaN, Number.NaN]);

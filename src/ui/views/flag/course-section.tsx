@@ -10,14 +10,14 @@ import { inOrder } from '../../state/variant-style.js';
 import { CourseChanges } from './course-changes.js';
 import { CourseCharts } from './course-charts.js';
 import { CourseRatios } from './course-ratios.js';
-import type { ChartSectionProps } from './latency-section.js';
 import { Replay } from './replay.js';
+import type { SectionProps } from './section-props.js';
 
 /** At most: what a chart of a third of a screen can tell apart. */
 const STEPS = '60';
 
 /** How it went over time, on one axis: what variants did, the ratios with their bounds, what was changed; replayed. */
-export function CourseSection({ flag, query, looks }: ChartSectionProps): ReactElement {
+export function CourseSection({ flag, query, looks }: SectionProps): ReactElement {
   const id = useId();
   const path = apiPath(`flags/${encodeURIComponent(flag)}/course`, { ...query, steps: STEPS });
   const { value, failure } = useAnswer<CourseDocument>(path, { isCalm: true });
@@ -52,7 +52,7 @@ function Course({
   query,
   looks,
   onBrush,
-}: Omit<ChartSectionProps, 'flag'> & {
+}: Omit<SectionProps, 'flag'> & {
   readonly course: CourseDocument;
   readonly onBrush: TimeControl['onBrush'];
 }): ReactElement {

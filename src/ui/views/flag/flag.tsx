@@ -41,12 +41,14 @@ export function Flag({
   const seen = useSeen(question, value);
   // While another question is asked, what was before is shown, and said to be: the page must not jump.
   const shown = useKept(value, failure !== undefined);
+  // That the backend does not answer is said above, for all parts of the page.
+  const isSaidAbove = failure?.status === 0 && value !== undefined;
   useTitle(flag, shown);
   return (
     <article className="flag">
       <FlagHead flag={flag} comparison={shown} />
       <Turned seen={seen} />
-      {failure && <FailureNotice flag={flag} failure={failure} shown={value} />}
+      {failure && !isSaidAbove && <FailureNotice flag={flag} failure={failure} shown={value} />}
       {value === undefined && failure === undefined && (
         <p role="status">
           {shown === undefined ? 'Loading the comparison.' : 'Loading; what is shown was asked for before.'}

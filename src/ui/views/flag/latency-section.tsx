@@ -12,15 +12,8 @@ import { Choice } from '../../parts/choice.js';
 import { count, duration } from '../../parts/format.js';
 import { TableBox } from '../../parts/table-box.js';
 import { VariantName } from '../../parts/variant-name.js';
-import { inOrder, type VariantStyle } from '../../state/variant-style.js';
-
-export interface ChartSectionProps {
-  readonly flag: string;
-  /** Parameters of a comparison, and no others. */
-  readonly query: Readonly<Record<string, string>>;
-  /** Of all variants that the view shows. */
-  readonly looks: ReadonlyMap<string, VariantStyle>;
-}
+import { inOrder } from '../../state/variant-style.js';
+import type { SectionProps } from './section-props.js';
 
 const VIEWS = [
   ['density', 'Density'],
@@ -28,7 +21,7 @@ const VIEWS = [
 ] as const;
 
 /** How long requests took, all variants over each other. */
-export function LatencySection({ flag, query, looks }: ChartSectionProps): ReactElement {
+export function LatencySection({ flag, query, looks }: SectionProps): ReactElement {
   const id = useId();
   const path = apiPath(`flags/${encodeURIComponent(flag)}/latency`, query);
   const { value, failure } = useAnswer<LatencyDocument>(path, { isCalm: true });
@@ -52,7 +45,7 @@ function Distributions({
   looks,
 }: {
   readonly latency: LatencyDocument;
-  readonly looks: ChartSectionProps['looks'];
+  readonly looks: SectionProps['looks'];
 }): ReactElement {
   const [view, setView] = useState<LatencyView>('density');
   const option = useCallback(
@@ -94,7 +87,7 @@ function Percentiles({
   looks,
 }: {
   readonly latency: LatencyDocument;
-  readonly looks: ChartSectionProps['looks'];
+  readonly looks: SectionProps['looks'];
 }): ReactElement {
   return (
     <TableBox
