@@ -125,7 +125,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     const kept = createKeptChanges(store.query);
     const history = createChangeHistory(kept, createSeenTelemetry(store.query));
     boards = createBoards({
-      ...{ source, changes: history, now, onError, pulse, onCompared: live.compared },
+      ...{ source, changes: history, now, onError, pulse, onAltered: live.altered },
       parametersOf: options.parametersOf ?? (() => ({})),
     });
     measures.push(boards.measure);

@@ -52,7 +52,7 @@ export async function startSourceBackend(options: SourceBackendOptions): Promise
     received: () => ({ spans: 0, points: 0, logRecords: 0 }),
   });
   const boards = createBoards({
-    ...{ source, changes: undefined, now, onError, pulse, onCompared: live.compared },
+    ...{ source, changes: undefined, now, onError, pulse, onAltered: live.altered },
     parametersOf: options.parametersOf ?? (() => ({})),
   });
   const measures = [traffic.measure, processMetrics.measure, live.measure, boards.measure];

@@ -14,18 +14,23 @@ test('only what altered is compared again and told of; while nothing is stored, 
     ...release('b', at - 490),
   ]);
   let told = 0;
-  const { overview, when, asked, pulse } = await overviews(store(), at, { onCompared: () => told++ });
+  const { overview, when, asked, pulse } = await overviews(store(), at, { onAltered: () => told++ });
+  // Who comes while the first is answered waits as well, and nothing is asked twice.
+  const firsts = await Promise.all([overview(), overview(), overview()]);
+  expect(firsts.map(({ order }) => order)).toEqual(Array(3).fill(['b', 'a']));
+  expect(asked.flags).toBe(1);
   const all = await when(isSettled);
   // Most requests first.
   expect(asked.compared).toEqual(['b', 'a']);
-  expect(told).toBe(2);
+  // The flags that there are, and two comparisons.
+  expect(told).toBe(3);
 
   const flags = asked.flags;
   for (let i = 0; i < 20; i += 1) {
     const same = await overview({ after: all.generation });
     expect(same).toMatchObject({ partial: true, flags: [], generation: all.generation, order: ['b', 'a'] });
   }
-  expect([asked.flags, asked.compared.length]).toEqual([flags, 2]);
+  expect([asked.flags, asked.compared.length, told]).toEqual([flags, 2, 3]);
   expect((await overview({ after: 'of-another.1' })).partial).toBe(false);
   expect((await overview({ after: `${all.generation}x` })).flags).toHaveLength(2);
 
@@ -190,9 +195,17 @@ test('a flag that gets a second variant is compared; one that has no traffic any
     ...release('gone', at - 7 * 86_400 + 60),
   ]);
   let now = at;
-  const { overview, when, pulse, skip } = await overviews(store(), at, { now: () => now });
+  let told = 0;
+  const options = { now: () => now, onAltered: () => void told++ };
+  const { overview, when, pulse, skip } = await overviews(store(), at, options);
   expect(flagOf(await overview(), 'a')?.why).toContain('Only off was assigned');
   expect((await when(isSettled)).order).toEqual(['gone', 'a']);
+  // Pages are told of what is not compared, too, when it is there to be asked for.
+  const before = told;
+  await store().sink.metrics([requests({ flag: 'a', variant: 'off' }, at - 200, 7)]);
+  pulse.beat(at);
+  await vi.waitFor(() => expect(told).toBe(before + 1), { timeout: 10_000 });
+  expect(flagOf(await overview(), 'a')?.variants).toMatchObject([{ requests: 1007 }]);
   await store().sink.metrics([requests({ flag: 'a', variant: 'on' }, at - 100, 1000)]);
   pulse.beat(at);
   const two = await when((document) => isSettled(document) && flagOf(document, 'a')?.why === null);

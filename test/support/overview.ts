@@ -2,8 +2,9 @@ import { expect, onTestFinished, vi } from 'vitest';
 import type { Metric } from '../../src/otlp/model.js';
 import { createApi } from '../../src/server/api.js';
 import { listen } from '../../src/server/listener.js';
-import { type BoardsOptions, createBoards } from '../../src/server/page/boards.js';
+import { createBoards } from '../../src/server/page/boards.js';
 import type { OverviewDocument, OverviewFlag } from '../../src/server/page/documents.js';
+import type { KeptBoardOptions } from '../../src/server/page/kept-board.js';
 import { createPulse } from '../../src/server/page/pulse.js';
 import { createClickHouseSource } from '../../src/sources/clickhouse.js';
 import type { Source } from '../../src/sources/source.js';
@@ -50,7 +51,7 @@ interface Asked {
 export async function overviews(
   store: Store,
   at: number,
-  { with: parts = {}, ...over }: Partial<BoardsOptions> & { readonly with?: Partial<Source> } = {},
+  { with: parts = {}, ...over }: Partial<KeptBoardOptions> & { readonly with?: Partial<Source> } = {},
 ) {
   const pulse = createPulse();
   const source = { ...createClickHouseSource(store.query), ...parts };
@@ -81,7 +82,7 @@ export async function overviews(
       now: () => at,
       clock: () => performance.now() + aheadMs,
       onError,
-      onCompared: () => undefined,
+      onAltered: () => undefined,
     },
     ...{ times: { refreshMs: 10, rest: 0 }, ...over },
   });

@@ -40,9 +40,10 @@ export interface Board {
   /**
    * Asks which flags there are, and what of each.
    *
+   * @returns whether anything is another than it was
    * @throws whatever the source throws; what was known is kept
    */
-  refresh(): Promise<void>;
+  refresh(): Promise<boolean>;
   /** How many flags are to be compared. */
   pending(): number;
   /** In how many milliseconds one may be; undefined: none is to be. */
@@ -62,13 +63,13 @@ export function createBoard(query: OverviewQuery, options: BoardOptions): Board 
   let shown = { from: 0, to: 0 };
   let leftOut = 0;
 
-  async function refresh(): Promise<void> {
+  async function refresh(): Promise<boolean> {
     const window = query.window(now());
     const flags = await source.flags(window, query.filter);
     const told = await changes?.told(undefined, { from: window.to - LOOK_BACK_SECONDS, to: window.to });
     await places.refresh(flags, window);
     const newest = newestChanges((told ?? []).map(changeDocument).filter(isHere));
-    book.replace(
+    const isAltered = book.replace(
       flags.slice(0, MOST_FLAGS).map((traffic) => {
         const { flag, services, variants } = traffic;
         const deployed = services.map((service) => newest.byService.get(service)?.id);
@@ -78,6 +79,7 @@ export function createBoard(query: OverviewQuery, options: BoardOptions): Board 
     );
     leftOut = Math.max(0, flags.length - MOST_FLAGS);
     shown = window;
+    return isAltered;
   }
 
   async function compareNext(): Promise<Outcome> {

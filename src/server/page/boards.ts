@@ -11,11 +11,6 @@ const MOST_BOARDS = 8;
 /** A query under way may take so long when it stops. */
 const STOP_MS = 5000;
 
-export interface BoardsOptions extends KeptBoardOptions {
-  /** A flag was compared. */
-  readonly onCompared: () => void;
-}
-
 /** Overviews that are kept up to date while somebody looks at them. */
 export interface Boards {
   readonly route: Route;
@@ -24,8 +19,8 @@ export interface Boards {
   stop(): Promise<void>;
 }
 
-export function createBoards(options: BoardsOptions): Boards {
-  const { pulse, onCompared, onError, now, times = BOARD_TIMES } = options;
+export function createBoards(options: KeptBoardOptions): Boards {
+  const { pulse, onError, now, times = BOARD_TIMES } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
   // The one asked for longest ago is the first.
@@ -83,7 +78,6 @@ export function createBoards(options: BoardsOptions): Boards {
       .sort((one, other) => one.comparedAt - other.comparedAt);
     if (next === undefined) return false;
     comparisons.add({ result: await next.compareNext() });
-    onCompared();
     return true;
   }
 

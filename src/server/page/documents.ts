@@ -19,13 +19,13 @@ export interface PageDocument {
 }
 
 /**
- * Of `GET /api/v1/live`, server-sent events named `stored`: at once, then after telemetry was stored or a flag compared for an
- * overview, once a second at most.
+ * Of `GET /api/v1/live`, server-sent events named `stored`: at once, then after telemetry was stored or an overview
+ * altered, once a second at most.
  */
 export interface StoredEvent {
   /** Grows with everything that is stored; begins anew with the backend. */
   readonly revision: number;
-  /** Grows with every comparison that was made for an overview; begins anew with the backend. */
+  /** Grows when an overview has altered, such as by a comparison that was made; begins anew with the backend. */
   readonly compared: number;
   /** When the backend last stored any, as far as it knows; null: not yet. */
   readonly at: string | null;

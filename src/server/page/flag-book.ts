@@ -32,8 +32,12 @@ export interface Entry {
 
 /** The flags of an overview, and which of them are to be compared. */
 export interface FlagBook {
-  /** Takes these in the place of those there were, most requests first; what is known of them stays. */
-  replace(flags: readonly SeenFlag[]): void;
+  /**
+   * Takes these in the place of those there were, most requests first; what is known of them stays.
+   *
+   * @returns whether any is another than it was
+   */
+  replace(flags: readonly SeenFlag[]): boolean;
   /** The one whose turn it is: those never compared, most requests first, then those compared longest ago. */
   next(): Entry | undefined;
   /** Notes what a comparison gave; nothing where the flag is gone meanwhile. */
@@ -68,16 +72,20 @@ export function createFlagBook(clock: () => number): FlagBook {
   const isPending = ({ treatments, seen, comparedState }: Entry): boolean =>
     treatments > 0 && seen.state !== comparedState;
 
-  function replace(flags: readonly SeenFlag[]): void {
+  function replace(flags: readonly SeenFlag[]): boolean {
     const before = entries;
     entries = new Map(flags.map((seen) => [seen.traffic.flag, updated(before.get(seen.traffic.flag), seen)]));
+    let isAltered = entries.size !== before.size;
     for (const [flag, entry] of entries) {
       const known = before.get(flag)?.seen;
       const { traffic, state } = entry.seen;
-      if (known?.state !== state || known.traffic.lastSeen !== traffic.lastSeen) altered.add(flag);
+      if (known?.state === state && known.traffic.lastSeen === traffic.lastSeen) continue;
+      altered.add(flag);
+      isAltered = true;
     }
     for (const flag of pages.keys()) if (!entries.has(flag)) pages.delete(flag);
     isRead = false;
+    return isAltered;
   }
 
   /** Makes anew what has altered, and what other flags' news alter. */

@@ -22,6 +22,8 @@ export const BOARD_TIMES: BoardTimes = { refreshMs: 1000, rest: 1 };
 
 export interface KeptBoardOptions extends BoardOptions {
   readonly pulse: Pulse;
+  /** Whoever looks at it would see something else now. */
+  readonly onAltered: () => void;
   readonly times?: BoardTimes;
 }
 
@@ -48,23 +50,28 @@ export interface KeptBoard {
 }
 
 export function keepBoard(query: OverviewQuery, options: KeptBoardOptions): KeptBoard {
-  const { pulse, times = BOARD_TIMES, clock = () => performance.now() } = options;
+  const { pulse, onAltered, times = BOARD_TIMES, clock = () => performance.now() } = options;
   const board = createBoard(query, options);
   let askedAt = Number.NEGATIVE_INFINITY;
   let refreshed = { at: Number.NEGATIVE_INFINITY, took: 0, revision: -1 };
   let failure: { readonly error: unknown } | undefined;
   let refreshing: Promise<void> | undefined;
   let comparedAt = 0;
+  let isKnown = false;
 
   const isActive = (): boolean => clock() - askedAt < ACTIVE_MS;
 
   async function refreshOnce(): Promise<void> {
     const began = clock();
     const { revision } = pulse;
-    failure = await board.refresh().then(
-      () => undefined,
-      (error: unknown) => ({ error }),
+    const before = failure;
+    const [isAltered, after] = await board.refresh().then(
+      (altered) => [altered, undefined] as const,
+      (error: unknown) => [false, { error }] as const,
     );
+    failure = after;
+    isKnown ||= after === undefined;
+    if (isAltered || (before === undefined) !== (after === undefined)) onAltered();
     const at = clock();
     refreshed = { at, took: at - began, revision };
     refreshing = undefined;
@@ -88,7 +95,7 @@ export function keepBoard(query: OverviewQuery, options: KeptBoardOptions): Kept
     },
     async asked() {
       // What nobody looked at is old; what failed may be mended.
-      const isOld = !isActive() || failure !== undefined;
+      const isOld = !isKnown || !isActive() || failure !== undefined;
       askedAt = clock();
       if (isOld) await refresh();
       if (failure !== undefined) throw failure.error;
@@ -104,7 +111,9 @@ export function keepBoard(query: OverviewQuery, options: KeptBoardOptions): Kept
     refresh,
     async compareNext() {
       comparedAt = clock();
-      return board.compareNext();
+      const outcome = await board.compareNext();
+      onAltered();
+      return outcome;
     },
   };
 }

@@ -28,8 +28,8 @@ export interface LiveOptions {
 /** Server-sent events to all who listen. Costs nothing while nobody does. */
 export interface Live {
   readonly route: Route;
-  /** A flag of an overview was compared. */
-  compared(): void;
+  /** An overview has altered, such as by a comparison that was made. */
+  altered(): void;
   readonly measure: Measure;
   /** Ends all of them, and refuses those that come. */
   close(): void;
@@ -125,7 +125,7 @@ export function createLive(options: LiveOptions): Live {
         };
       },
     },
-    compared() {
+    altered() {
       compared += 1;
       tell();
     },
