@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { oddsWords, requestRate } from '../../src/ui/views/flag/verdict-words.js';
+import { oddsWords } from '../../src/ui/parts/odds-words.js';
+import { requestRate } from '../../src/ui/views/flag/verdict-words.js';
 
 test.each([
   [null, '-'],

@@ -4,10 +4,10 @@ import { DEFAULT_PARAMETERS } from '../../../stats/evidence.js';
 import { ForestAxis, ForestPlot } from '../../parts/forest-plot.js';
 import { intervalWords } from '../../parts/forest-scale.js';
 import { duration, ratio } from '../../parts/format.js';
+import { oddsWords } from '../../parts/odds-words.js';
 import { TableBox } from '../../parts/table-box.js';
 import { usePlace } from '../../state/place.js';
 import type { VariantStyle } from '../../state/variant-style.js';
-import { oddsWords } from './verdict-words.js';
 
 /** Both guardrails of a treatment: ratios with their bounds, and the odds of harm and of safety. */
 export function GuardrailTable({

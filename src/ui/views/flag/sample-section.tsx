@@ -2,10 +2,10 @@ import type { ReactElement } from 'react';
 import type { Comparison, SampleRatioTest } from '../../../server/comparison.js';
 import { Card } from '../../parts/card.js';
 import { count, moment, percent } from '../../parts/format.js';
+import { oddsWords } from '../../parts/odds-words.js';
 import { TableBox } from '../../parts/table-box.js';
 import { VariantName } from '../../parts/variant-name.js';
 import { orderVariants, type VariantStyle } from '../../state/variant-style.js';
-import { oddsWords } from './verdict-words.js';
 
 const BY: Readonly<Record<SampleRatioTest['by'], string>> = {
   'unit-ids': 'Each unit at its first exposure, by its id.',

@@ -1,9 +1,9 @@
 import { memo, type ReactElement } from 'react';
 import type { OverviewFlag } from '../../../server/page/documents.js';
 import { Link } from '../../parts/link.js';
+import { oddsWords } from '../../parts/odds-words.js';
 import { orderVariants, variantStyles } from '../../state/variant-style.js';
 import { Facts } from './facts.js';
-import { oddsWords } from './odds-words.js';
 import { Shares } from './shares.js';
 import { Treatment } from './treatment.js';
 
@@ -61,6 +61,5 @@ function NotCompared({ flag: { comparisons, why } }: { readonly flag: OverviewFl
 }
 
 function alertWords(logE: number | null): string {
-  if (logE === null) return 'Alert: harm is proven, all flags counted.';
   return `Alert: ${oddsWords(logE)} for harm, all flags counted.`;
 }

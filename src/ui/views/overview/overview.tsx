@@ -1,6 +1,7 @@
 import { type ReactElement, useMemo } from 'react';
 import type { OverviewDocument, PageDocument } from '../../../server/page/documents.js';
-import { type Continuation, useAnswer } from '../../api/answer.js';
+import { useAnswer } from '../../api/answer.js';
+import type { Continuation } from '../../api/asking.js';
 import { apiPath } from '../../api/client.js';
 import { ForestAxis } from '../../parts/forest-plot.js';
 import { count, percent } from '../../parts/format.js';
