@@ -101,9 +101,9 @@ function span(of: Span): JsonForm {
 }
 
 function logRecord(of: LogRecord): JsonForm {
-  const { timeUnixNano, observedTimeUnixNano, traceId, spanId, severityNumber, severityText } = of;
+  const { timeUnixNano, observedTimeUnixNano, traceId, spanId, flags, severityNumber, severityText } = of;
   return {
-    ...{ timeUnixNano, observedTimeUnixNano, traceId, spanId, severityNumber, severityText },
+    ...{ timeUnixNano, observedTimeUnixNano, traceId, spanId, flags, severityNumber, severityText },
     eventName: of.eventName,
     attributes: keyValues(of.attributes),
   };

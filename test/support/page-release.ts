@@ -113,12 +113,16 @@ export interface Operations {
  *
  * @param end Unix seconds
  */
-export function operationsOf(end: number, releases: readonly FlagRelease[] = ALL): Operations[] {
+export function operationsOf(
+  end: number,
+  releases: readonly FlagRelease[] = ALL,
+  minutes: number = RELEASE_MINUTES,
+): Operations[] {
   return releases.flatMap((release, i) => {
     const random = createRandom(8, i);
-    return Array.from({ length: RELEASE_MINUTES }, (_, minute) => {
+    return Array.from({ length: minutes }, (_, minute) => {
       const stage = release.stages.findLast((each) => each.minute <= minute);
-      const start = end - 60 * (RELEASE_MINUTES - minute);
+      const start = end - 60 * (minutes - minute);
       const of = resourceOf(release, minute);
       return (stage?.variants ?? []).flatMap((variant) => minuteOf(release, variant, random, start, of));
     }).flat();

@@ -32,6 +32,7 @@ export function failuresOf(operations: readonly Operations[]): Failures {
         ...record,
         traceId: root?.traceId ?? '',
         spanId: root?.spanId ?? '',
+        flags: 1,
         attributes: attributes(said),
       },
     };

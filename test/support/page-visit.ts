@@ -38,7 +38,7 @@ export async function visitPage(
 ): Promise<PageVisit> {
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme });
   // Shorter than a test's, so that what was waited for is named.
-  context.setDefaultTimeout(30_000);
+  context.setDefaultTimeout(60_000);
   const page = await context.newPage();
   let complaints: string[] = [];
   const requested: string[] = [];
