@@ -28,7 +28,7 @@ const RECORDS = `SELECT LogAttributes[{attribute:String}] AS variant, LogAttribu
 
 const STATUS = firstOf("SpanAttributes['http.response.status_code']", "SpanAttributes['http.status_code']");
 
-/** What a failed span says of why; its exception is the last of its events. */
+/** What a failed span says of why; its exception is the last of its events. GLOBAL, as one Distributed table is asked within another. */
 const why = (
   failed: string,
 ): string => `SELECT cityHash64(TraceId) AS trace, cityHash64(SpanId) AS span, any(TraceId) AS trace_id,
@@ -36,7 +36,7 @@ const why = (
     any(arrayLast((attributes, name) -> name = 'exception', Events.Attributes, Events.Name)['exception.type']) AS exception_type
   FROM otel_traces
   WHERE Timestamp > ${at('lookback')} AND Timestamp <= ${at('to')} AND SpanKind NOT IN ('Client', 'Producer')
-    AND (trace, span) IN (SELECT trace, span FROM (${failed}))
+    AND (trace, span) GLOBAL IN (SELECT trace, span FROM (${failed}))
   GROUP BY trace, span`;
 
 /** @param spans as `failedSpans` has them */

@@ -4,7 +4,10 @@ import type { Metric, Span } from '../../src/otlp/model.js';
 import { createLease } from '../../src/server/notify/lease.js';
 import { createNoticeStore } from '../../src/server/notify/notice-store.js';
 import { createClickHouseSource } from '../../src/sources/clickhouse.js';
-import type { Selection } from '../../src/sources/source.js';
+import { countEvaluations, countReasons } from '../../src/sources/clickhouse-evaluations.js';
+import { readFailures } from '../../src/sources/clickhouse-failures.js';
+import { readTrace } from '../../src/sources/clickhouse-traces.js';
+import type { EvidenceUse, Selection } from '../../src/sources/source.js';
 import { type Layout, localName } from '../../src/store/cluster.js';
 import { alterTable, alterView, createView, selectOf, viewComment } from '../../src/store/ddl.js';
 import { dropPartition } from '../../src/store/disk.js';
@@ -15,8 +18,9 @@ import { openStore, type Store } from '../../src/store/store.js';
 import type { StoreOptions } from '../../src/store/upkeep.js';
 import { temporaryFolder } from '../support/backend-process.js';
 import { CLUSTER, type ClickHouseFront, clickHouseFront } from '../support/clickhouse-front.js';
+import { evaluationPoint } from '../support/evaluation-points.js';
 import { attributes, exponentialPoint, resource } from '../support/points.js';
-import { evaluationRecord } from '../support/unit-points.js';
+import { evaluationRecord, failedRecord } from '../support/unit-points.js';
 
 // One shard, and no Keeper: `Distributed` tables and views over local ones are real, replication is not.
 let dataDir: string;
@@ -118,6 +122,36 @@ test('each question of a comparison is answered on a cluster', async () => {
     await store.sink.logs([evaluationRecord('f', 'on', T0 + 1, { unit: 'ada' })]);
     const { units } = await source.firstExposures(selection, WINDOW, ['shop'], [T0], 'off');
     expect(units).toEqual([{ stretch: 1, flagVersion: '', variant: 'on', units: 1 }]);
+  });
+});
+
+test('so is what is behind it', async () => {
+  await withCluster(async (store) => {
+    const { query, sink } = store;
+    await sink.metrics([
+      point('f', 60, 3),
+      evaluationPoint({ flag: 'f', variant: 'on' }, { start: T0, time: T0 + 60, value: 5 }),
+    ]);
+    const failed = { ...span(1), statusCode: 2 };
+    const flagged = { ...span(2), statusCode: 2, attributes: attributes({ 'feature_flags.f': 'on' }) };
+    await sink.spans([failed, flagged]);
+    await sink.logs([{ ...failedRecord({ f: 'on' }, '', T0 + 61), traceId: failed.traceId, flags: 1 }]);
+    const source = createClickHouseSource(query);
+    const routes = await source.routes?.({ flag: 'f' }, WINDOW, CUT, 9);
+    expect(routes?.groups.map(({ name }) => name)).toEqual(['/checkout', 'GET /']);
+    expect((await countEvaluations(query, { flag: 'f' }, WINDOW, 9)).evaluations).toBe(5);
+    expect((await countReasons(query, { flag: 'f' }, WINDOW, 9)).groups).toHaveLength(1);
+    expect((await readTrace(query, failed.traceId, 9))?.spans).toHaveLength(1);
+    const failures = async (flag: string, ...evidence: EvidenceUse[]) => {
+      const read = await readFailures(query, { flag }, evidence, WINDOW, { most: 9, traces: 3, seconds: 60 });
+      return read?.groups.map(({ variants }) =>
+        variants.map(({ operations, traces }) => [operations, traces.length]),
+      );
+    };
+    const spans = { service: 'spans', kind: 'entry-spans', samplingRate: null } as const;
+    expect(await failures('f')).toEqual([[[1, 1]]]);
+    expect(await failures('f', spans)).toHaveLength(2);
+    expect(await failures('by-hook', { ...spans, kind: 'hook-events' })).toEqual([[[2, 2]]]);
   });
 });
 
