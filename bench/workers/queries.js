@@ -8,6 +8,7 @@ import { median } from '../support/statistics.js';
 
 const { openStore } = await import('../../src/store/store.js');
 const { createClickHouseSource } = await import('../../src/sources/clickhouse.js');
+const { courseDocument } = await import('../../src/server/page/course.js');
 const { compareFlag } = await import('../../src/server/comparison.js');
 const { readComparisonParameters } = await import('../../src/server/parameters.js');
 const { exponentialPoint } = await import('../../test/support/points.js');
@@ -33,13 +34,13 @@ try {
   const source = createClickHouseSource(store.query);
   const window = { from, to: now };
   const cut = { edgeIndex: -8, calibratedUntil: 0, changes: [] };
-  const asked = readComparisonParameters(
-    Object.entries({ since: new Date((from + 1) * 1000).toISOString(), slow: '250ms' }),
-    now,
-  );
+  const options = { since: new Date((from + 1) * 1000).toISOString(), slow: '250ms' };
+  const asked = readComparisonParameters(Object.entries(options), now);
+  const parts = { source, changes: undefined };
   const result = {
     verdict: await timed(() => compareFlag(source, 'flag-3', asked, now)),
     totals: await timed(() => source.counts({ flag: 'flag-3' }, window, cut)),
+    course: await timed(() => courseDocument(parts, 'flag-3', new URLSearchParams(options), now)),
     overview: await timed(() => source.flags(window, {})),
   };
   const [{ verdict }] = (await compareFlag(source, 'flag-3', asked, now)).comparisons;

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Metric } from '../../src/otlp/model.js';
 import { courseRoutes } from '../../src/server/page/course-routes.js';
@@ -7,6 +8,7 @@ import { datadogHeaders } from '../../src/sources/datadog-client.js';
 import { type Histogram, mergeHistograms } from '../../src/stats/index.js';
 import { type StandInOperation, startDatadogStandIn } from '../support/datadog-stand-in.js';
 import { explicitPoint, exponentialPoint, resource, type Stream } from '../support/points.js';
+import { eventOf, spanOf } from '../support/spans.js';
 import { temporaryApi } from '../support/temporary-api.js';
 import { freshFlag, temporaryStore } from '../support/temporary-store.js';
 
@@ -145,4 +147,74 @@ describe('latency by step', () => {
     const whole = await source().latencies({ flag }, window);
     expect([...sums].sort()).toEqual(whole.map(({ variant, histogram }) => [variant, histogram]));
   });
+
+  test('of entry spans, also of the hooks that wrote their evaluations into them', async () => {
+    const [tagged, evented] = [freshFlag(), freshFlag()];
+    const spans = Array.from({ length: 60 }, (_, i) => {
+      const variant = i % 3 === 0 ? 'on' : 'off';
+      const end = T0 + 29 * (i + 1);
+      const values = { 'feature_flag.key': evented, 'feature_flag.result.variant': variant };
+      return spanOf({
+        ...{ trace: 9000 + i, end, took: 0.01 * (i + 1), service: 'spans' },
+        attributes: { [`feature_flags.${tagged}`]: variant },
+        events: [eventOf('feature_flag.evaluation', end - 0.005, values)],
+      });
+    });
+    expect(await store().sink.spans(spans)).toBeUndefined();
+    for (const flag of [tagged, evented]) {
+      const evidence = await source().evidence({ flag }, window);
+      expect(evidence).toMatchObject([{ kind: flag === tagged ? 'entry-spans' : 'hook-events' }]);
+      const steps = (await source().latencySteps?.({ flag, evidence }, window, moments)) ?? [];
+      for (const [step, to] of moments.entries()) {
+        const inStep = { from: moments[step - 1] ?? window.from, to };
+        expect(steps[step]).toEqual(await source().latencies({ flag, evidence }, inStep));
+        expect(steps[step]).toHaveLength(2);
+      }
+    }
+  });
+
+  test('whatever is reported, in whatever order: a property', async () => {
+    const reading = fc.record({
+      at: fc.integer({ min: -3000, max: 1800 }),
+      grown: fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 1, maxLength: 3 }),
+      again: fc.boolean(),
+    });
+    const stream = fc.record({
+      variant: fc.constantFrom('on', 'off'),
+      instance: fc.constantFrom('i1', 'i2', 'i3'),
+      version: fc.constantFrom('1', '2'),
+      temporality: fc.constantFrom(1 as const, 2 as const),
+      readings: fc.uniqueArray(reading, { minLength: 1, maxLength: 6, selector: ({ at }) => at }),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(stream, { minLength: 1, maxLength: 4 }), async (streams) => {
+        const flag = freshFlag();
+        const metrics = streams.flatMap(({ variant, instance, version, temporality, readings }, i) => {
+          const total = [0, 0, 0];
+          const of = resource({ 'service.instance.id': `${instance} ${i}`, 'service.version': version });
+          return [...readings]
+            .sort((a, b) => a.at - b.at)
+            .flatMap(({ at, grown, again }) => {
+              grown.forEach((n, bucket) => {
+                total[bucket] = n + (temporality === 1 ? 0 : (total[bucket] ?? 0));
+              });
+              const [one] = held(
+                { flag, variant, resource: of },
+                { [at]: [...total] },
+                { start: -3600, temporality },
+              );
+              return one === undefined ? [] : again ? [one, one] : [one];
+            });
+        });
+        await store().sink.metrics(metrics);
+        const steps = (await source().latencySteps?.({ flag }, window, moments)) ?? [];
+        for (const [step, to] of moments.entries()) {
+          const from = moments[step - 1] ?? window.from;
+          // Each step alone looks as far back as the window does.
+          expect([to - T0, steps[step]]).toEqual([to - T0, await source().latencies({ flag }, { from, to })]);
+        }
+      }),
+      { numRuns: 8, seed: 7 },
+    );
+  }, 60_000);
 });

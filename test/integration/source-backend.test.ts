@@ -54,7 +54,7 @@ it('says of what only a store of our own has that it cannot give it', async () =
       2,
     ),
   ]);
-  const { routes: _, ...source } = createClickHouseSource(store().query);
+  const { routes: _, latencySteps: _steps, ...source } = createClickHouseSource(store().query);
   const { get, errors } = await served(source);
   const ask = async (path: string) => {
     const reply = await get(`/api/v1/${path}`, 'r'.repeat(16));
@@ -70,6 +70,17 @@ it('says of what only a store of our own has that it cannot give it', async () =
     status: 200,
     groups: [{ name: 'shop', variants: [{ variant: 'off', requests: 10 }] }],
     cannot: null,
+  });
+  expect(await ask(`flags/${flag}/course?steps=2`)).toMatchObject({
+    status: 200,
+    variants: [
+      { variant: 'off', requests: expect.arrayContaining([10]), p95: expect.arrayContaining([null]) },
+    ],
+    cannot: expect.stringContaining('no percentiles over time'),
+  });
+  expect(await ask(`flags/${flag}/latency`)).toMatchObject({
+    status: 200,
+    variants: [{ variant: 'off', requests: 10, buckets: [{ requests: 10 }] }],
   });
   expect(await ask(`traces/${'a'.repeat(32)}`)).toMatchObject({
     status: 404,
