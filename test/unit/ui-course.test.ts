@@ -79,6 +79,16 @@ describe('courseOption', () => {
     expect(on).toMatchObject({ color: '--variant-1', lineStyle: { type: [8, 4] } });
     expect(on?.data).toEqual([[5000, null], { value: [20_000, 0.1], symbol: 'triangle' }]);
   });
+
+  it('shows the shape at some points of a line, and at each that has no neighbour', () => {
+    const values = Array.from({ length: 21 }, (_, i) => (i === 9 || i === 11 ? null : 1));
+    const line = { variant: 'off', values, text: () => '' };
+    const long = stepsOf({ ...course, moments: values.map((_, i) => at(i + 1)) });
+    const looks = variantStyles(['off'], 'off');
+    const option = courseOption([line], looks, { steps: long, marks: [] }, { format: String, min: 0 }, look);
+    const data = (seriesOf(option)[0]?.data ?? []) as readonly object[];
+    expect(data.flatMap((point, i) => ('symbol' in point ? [i] : []))).toEqual([1, 5, 10, 13, 17]);
+  });
 });
 
 describe('ratioOption', () => {
