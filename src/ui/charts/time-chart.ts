@@ -150,7 +150,7 @@ export function valueAxis({ format, min, max, ticks }: ValueAxis, look: ChartLoo
 export function tooltipOf(look: ChartLook, say: (place: number) => readonly string[]) {
   return {
     ...{ trigger: 'axis' as const, confine: true, transitionDuration: 0 },
-    // As elements it would need looks that the Content-Security-Policy does not allow.
+    // On the canvas: in an element the names in it would be read as HTML.
     renderMode: 'richText' as const,
     ...{ backgroundColor: look.raised, borderColor: look.strong, padding: 0.5 * look.rem },
     textStyle: { color: look.text, fontFamily: look.font, fontSize: 0.75 * look.rem },
