@@ -88,7 +88,7 @@ test.each(['light', 'dark'] as const)('a chart is saved as it is seen: %s', asyn
     page.waitForEvent('download'),
     latency.getByRole('button', { name: /PNG/ }).click(),
   ]);
-  expect(download.suggestedFilename()).toBe('share-of-requests-per-doubling-of-duration.png');
+  expect(download.suggestedFilename()).toBe('Share-of-requests-per-doubling-of-duration.png');
   const picture = await readFile(await download.path());
   const [red, colors] = await cornerAndColors(page, picture.toString('base64'));
   if (theme === 'light') expect(red).toBeGreaterThan(200);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { fileName } from '../../src/ui/parts/file-name.js';
 import { externalTrace } from '../../src/ui/views/flag/external-trace.js';
-import { fileName } from '../../src/ui/views/flag/file-name.js';
 
 test.each([
   [['new-checkout', 'on', 'evidence'], 'new-checkout-on-evidence.json'],

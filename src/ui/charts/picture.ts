@@ -1,4 +1,5 @@
 import type { ECharts } from 'echarts/core';
+import { fileName } from '../parts/file-name.js';
 import { SHAPE_PATHS } from '../parts/variant-shape.js';
 import type { VariantStyle } from '../state/variant-style.js';
 import { type ChartLook, variantColor } from './chart-look.js';
@@ -17,8 +18,6 @@ export interface Caption {
 
 /** Pixels of the picture to one of the page. */
 const SCALE = 2;
-/** Of a file's name, signs. */
-const MOST_OF_NAME = 60;
 
 /** Saves a chart as PNG, with what says on the page what it is: heading, sentence, legend. */
 export function savePicture(chart: ECharts, caption: Caption): void {
@@ -43,14 +42,8 @@ export function savePicture(chart: ECharts, caption: Caption): void {
   }
   const link = document.createElement('a');
   link.href = canvas.toDataURL('image/png');
-  link.download = `${fileName(caption.title)}.png`;
+  link.download = fileName(caption.title.match(/[\p{L}\p{N}]+/gu) ?? ['chart'], 'png');
   link.click();
-}
-
-/** Names of variants are in titles: what no file system takes is left out. */
-function fileName(title: string): string {
-  const words = title.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? ['chart'];
-  return words.join('-').slice(0, MOST_OF_NAME);
 }
 
 interface Line {

@@ -6,9 +6,12 @@ import { AnswerNotice } from './answer-notice.js';
 /** A part of a view that asks for itself: what it shows once there is an answer, else why there is none. */
 export function Answered<T extends { readonly cannot?: string | null }>({
   answer,
+  isPartial = false,
   children,
 }: {
   readonly answer: Answer<T>;
+  /** Whether there is something to show where the source cannot tell all. */
+  readonly isPartial?: boolean;
   readonly children: (value: T) => ReactNode;
 }): ReactElement {
   const { failure, value } = answer;
@@ -20,7 +23,7 @@ export function Answered<T extends { readonly cannot?: string | null }>({
       {!isSaidAbove && <AnswerNotice {...answer} />}
       {shown === undefined && failure === undefined && <p className="soft">Loading.</p>}
       {shown?.cannot && <p className="notice wait">{shown.cannot}</p>}
-      {shown && !shown.cannot && children(shown)}
+      {shown && (isPartial || !shown.cannot) && children(shown)}
     </>
   );
 }

@@ -24,7 +24,8 @@ export function ChangesSection({ changes }: { readonly changes: readonly ChangeD
   );
 }
 
-function wordsOf(change: ChangeDocument): string {
+/** Such as `flag changed, on 1 % to 10 %, by alice`. */
+export function wordsOf(change: ChangeDocument): string {
   const { kind, service, environment } = change;
   const what = kind === 'flag' ? 'flag changed' : `${service} deployed`;
   const where = environment === null ? '' : ` in ${environment}`;

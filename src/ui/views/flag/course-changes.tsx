@@ -1,7 +1,8 @@
 import type { ReactElement } from 'react';
 import type { ChangeDocument } from '../../../server/change-log.js';
 import type { Mark } from '../../charts/marks.js';
-import { moment, percent } from '../../parts/format.js';
+import { moment } from '../../parts/format.js';
+import { wordsOf } from './changes-section.js';
 
 /** What a change is called above its line. */
 export function changeMarks(changes: readonly ChangeDocument[]): Mark[] {
@@ -21,25 +22,10 @@ export function CourseChanges({ changes }: { readonly changes: readonly ChangeDo
       <ol>
         {changes.map((change) => (
           <li key={change.id}>
-            {moment(change.time)}: <bdi className="name">{changeText(change)}</bdi>
+            {moment(change.time)}: <bdi className="name">{wordsOf(change)}</bdi>
           </li>
         ))}
       </ol>
     </>
   );
-}
-
-/** Such as `flag v7: on 25 % (before: 10 %), by ada: ramp`. */
-function changeText(change: ChangeDocument): string {
-  const { kind, service, environment, version, shares, sharesBefore, description, author } = change;
-  const what =
-    kind === 'flag' ? 'flag' : ['deployment of', service ?? 'a service', environment && `in ${environment}`];
-  const words = [what, version && `version ${version}`].flat().filter(Boolean).join(' ');
-  const given = Object.entries(shares ?? {}).map(([variant, share]) => {
-    const before = sharesBefore?.[variant];
-    return `${variant} ${before === undefined || before === share ? '' : `${percent(before)} to `}${percent(share)}`;
-  });
-  return [[words, given.join(', ')].filter(Boolean).join(': '), author && `by ${author}`, description]
-    .filter(Boolean)
-    .join('; ');
 }

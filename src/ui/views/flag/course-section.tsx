@@ -2,9 +2,9 @@ import { type ReactElement, useCallback, useId, useMemo, useState } from 'react'
 import type { CourseDocument } from '../../../server/page/documents.js';
 import { useAnswer } from '../../api/answer.js';
 import { apiPath } from '../../api/client.js';
-import { useKept } from '../../api/kept.js';
 import type { TimeControl } from '../../charts/plot.js';
 import { stepsOf } from '../../charts/steps.js';
+import { Answered } from '../../parts/answered.js';
 import { setQuery } from '../../state/place.js';
 import { inOrder } from '../../state/variant-style.js';
 import { CourseChanges } from './course-changes.js';
@@ -20,9 +20,7 @@ const STEPS = '60';
 export function CourseSection({ flag, query, looks }: SectionProps): ReactElement {
   const id = useId();
   const path = apiPath(`flags/${encodeURIComponent(flag)}/course`, { ...query, steps: STEPS });
-  const { value, failure } = useAnswer<CourseDocument>(path, { isCalm: true });
-  const kept = useKept(value, failure !== undefined);
-  const shown = useMemo(() => kept && { ...kept, variants: inOrder(kept.variants, looks) }, [kept, looks]);
+  const answer = useAnswer<CourseDocument>(path, { isCalm: true });
   const brush = useBrush(query);
   return (
     <section className="part" aria-labelledby={id}>
@@ -34,21 +32,15 @@ export function CourseSection({ flag, query, looks }: SectionProps): ReactElemen
           </button>
         )}
       </div>
-      {failure && <p className="notice bad">{failure.message}</p>}
-      {shown?.cannot && <p className="notice wait">{shown.cannot}</p>}
-      {shown === undefined ? (
-        failure === undefined && <p role="status">Loading what happened over time.</p>
-      ) : shown.moments.length === 0 ? (
-        shown.cannot === null && <p>No requests in this time.</p>
-      ) : (
-        <Course course={shown} onBrush={brush.mark} {...{ query, looks }} />
-      )}
+      <Answered answer={answer} isPartial>
+        {(course) => <Course onBrush={brush.mark} {...{ course, query, looks }} />}
+      </Answered>
     </section>
   );
 }
 
 function Course({
-  course,
+  course: answered,
   query,
   looks,
   onBrush,
@@ -57,11 +49,16 @@ function Course({
   readonly onBrush: TimeControl['onBrush'];
 }): ReactElement {
   const [moment, setMoment] = useState<string>();
+  const course = useMemo(
+    () => ({ ...answered, variants: inOrder(answered.variants, looks) }),
+    [answered, looks],
+  );
   const steps = useMemo(() => stepsOf(course), [course]);
   const time = {
     ...{ from: steps.from, to: steps.to, onBrush },
     cursor: moment === undefined ? undefined : Date.parse(moment),
   };
+  if (course.moments.length === 0) return <p>No requests in this time.</p>;
   return (
     <>
       {course.comparisons.length > 0 && <Replay {...{ course, looks, moment }} onMoment={setMoment} />}

@@ -4,9 +4,9 @@ import type { PageDocument } from '../../../server/page/documents.js';
 import { ApiFailure, apiPath, ask } from '../../api/client.js';
 import { Card } from '../../parts/card.js';
 import { CopyLine } from '../../parts/copy-line.js';
+import { fileName } from '../../parts/file-name.js';
 import { checkLine } from './check-line.js';
 import { saveJson } from './download.js';
-import { fileName } from './file-name.js';
 import type { SectionProps } from './section-props.js';
 
 interface ExportProps extends Pick<SectionProps, 'flag' | 'query'> {

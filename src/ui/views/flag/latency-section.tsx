@@ -2,12 +2,12 @@ import { type ReactElement, useCallback, useId, useMemo, useState } from 'react'
 import type { LatencyDocument } from '../../../server/page/documents.js';
 import { useAnswer } from '../../api/answer.js';
 import { apiPath } from '../../api/client.js';
-import { useKept } from '../../api/kept.js';
 import { Chart } from '../../charts/chart.js';
 import type { ChartLook } from '../../charts/chart-look.js';
 import { latencyOption } from '../../charts/latency-chart.js';
 import { distributionNumbers, latencySummary } from '../../charts/latency-numbers.js';
 import type { LatencyView } from '../../charts/latency-shape.js';
+import { Answered } from '../../parts/answered.js';
 import { Choice } from '../../parts/choice.js';
 import { count, duration } from '../../parts/format.js';
 import { TableBox } from '../../parts/table-box.js';
@@ -24,29 +24,24 @@ const VIEWS = [
 export function LatencySection({ flag, query, looks }: SectionProps): ReactElement {
   const id = useId();
   const path = apiPath(`flags/${encodeURIComponent(flag)}/latency`, query);
-  const { value, failure } = useAnswer<LatencyDocument>(path, { isCalm: true });
-  const kept = useKept(value, failure !== undefined);
-  const shown = useMemo(() => kept && { ...kept, variants: inOrder(kept.variants, looks) }, [kept, looks]);
+  const answer = useAnswer<LatencyDocument & { readonly cannot?: null }>(path, { isCalm: true });
   return (
     <section className="part" aria-labelledby={id}>
       <h2 id={id}>Latency</h2>
-      {failure && <p className="notice bad">{failure.message}</p>}
-      {shown === undefined ? (
-        failure === undefined && <p role="status">Loading the distributions.</p>
-      ) : (
-        <Distributions latency={shown} looks={looks} />
-      )}
+      <Answered answer={answer}>{(latency) => <Distributions {...{ latency, looks }} />}</Answered>
     </section>
   );
 }
 
-function Distributions({
-  latency,
-  looks,
-}: {
+interface LatencyProps extends Pick<SectionProps, 'looks'> {
   readonly latency: LatencyDocument;
-  readonly looks: SectionProps['looks'];
-}): ReactElement {
+}
+
+function Distributions({ latency: answered, looks }: LatencyProps): ReactElement {
+  const latency = useMemo(
+    () => ({ ...answered, variants: inOrder(answered.variants, looks) }),
+    [answered, looks],
+  );
   const [view, setView] = useState<LatencyView>('density');
   const option = useCallback(
     (look: ChartLook) => latencyOption(latency, looks, view, look),
@@ -82,13 +77,7 @@ function Distributions({
   );
 }
 
-function Percentiles({
-  latency: { variants, slowThreshold },
-  looks,
-}: {
-  readonly latency: LatencyDocument;
-  readonly looks: SectionProps['looks'];
-}): ReactElement {
+function Percentiles({ latency: { variants, slowThreshold }, looks }: LatencyProps): ReactElement {
   return (
     <TableBox
       name="Percentiles by variant"
