@@ -115,8 +115,11 @@ test('each question of a comparison is answered on a cluster', async () => {
     expect(await source.timeline(selection, WINDOW)).toHaveLength(1);
     expect(await source.reports(selection, 'on', WINDOW, 1)).toHaveLength(1);
     expect(await source.latencies(selection, WINDOW)).toHaveLength(1);
+    const steps = await source.latencySteps?.(selection, WINDOW, [T0 + 30, WINDOW.to]);
+    expect(steps?.map((variants) => variants.length)).toEqual([0, 1]);
     expect(await source.unitCounts(selection, WINDOW, CUT)).toEqual([]);
     expect(await source.distinctUnits(selection, WINDOW, CUT, [])).toEqual([]);
+    expect(await source.distinctSteps(selection, WINDOW, CUT, [], [T0 + 30, WINDOW.to])).toEqual([[], []]);
     expect(await source.exposures(selection, WINDOW)).toEqual([]);
     expect(await source.failingUnits(selection, WINDOW, CUT)).toEqual([]);
     await store.sink.logs([evaluationRecord('f', 'on', T0 + 1, { unit: 'ada' })]);
