@@ -62,6 +62,25 @@ test('only what altered is compared again and told of; while nothing is stored, 
   expect(asked.compared.slice(4)).toEqual(['a', 'b']);
 });
 
+test('of flags never compared the one that was changed last comes first, whatever its traffic', async () => {
+  const at = freshMoment();
+  const flags = ['a', 'b', 'c'];
+  await store().sink.metrics(
+    flags.flatMap((flag) => [...release(flag, at - 500), ...release(flag, at - 490)]),
+  );
+  await store().sink.metrics(['a', 'a2'].flatMap((flag) => release(flag, at - 480)));
+  const row = { kind: 'flag', service: '', environment: '', version: '', description: '', author: '' };
+  const shares = { shares: { on: 0.1 }, shares_before: {}, variations: [], origin: 'api' };
+  await store().changes(
+    ['b', 'c'].map((flag, i) => ({
+      ...{ ...row, ...shares, id: `changed ${at} ${flag}`, flag, time: (at - 200 + i).toFixed(6) },
+    })),
+  );
+  const { when, asked } = await overviews(store(), at);
+  await when(isSettled);
+  expect(asked.compared).toEqual(['c', 'b', 'a', 'a2']);
+});
+
 test('one comparison at a time, whatever the number of overviews; of more than 8 the oldest is forgotten', async () => {
   const at = freshMoment();
   await store().sink.metrics([...release('a', at - 50), ...release('b', at - 50)]);

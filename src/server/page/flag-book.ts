@@ -38,7 +38,10 @@ export interface FlagBook {
    * @returns whether any is another than it was
    */
   replace(flags: readonly SeenFlag[]): boolean;
-  /** The one whose turn it is: those never compared, most requests first, then those compared longest ago. */
+  /**
+   * The one whose turn it is: those never compared, the last changed first, then with most requests; then those
+   * compared longest ago.
+   */
   next(): Entry | undefined;
   /** Notes what a comparison gave; nothing where the flag is gone meanwhile. */
   note(flag: string, known: Partial<Omit<Entry, 'seen' | 'treatments'>>): void;
@@ -113,7 +116,7 @@ export function createFlagBook(clock: () => number): FlagBook {
     next() {
       const due = [...entries.values()].filter((entry) => isPending(entry) && entry.retryAtMs <= clock());
       return due.reduce<Entry | undefined>(
-        (found, entry) => (found === undefined || entry.comparedAtMs < found.comparedAtMs ? entry : found),
+        (found, entry) => (found === undefined || isBefore(entry, found) ? entry : found),
         undefined,
       );
     },
@@ -135,6 +138,12 @@ export function createFlagBook(clock: () => number): FlagBook {
       return { generation, order, pages: [...pages.values()] };
     },
   };
+}
+
+/** Whoever opens the overview has most often just changed a flag, and waits for that one. */
+function isBefore(one: Entry, other: Entry): boolean {
+  if (one.comparedAtMs !== other.comparedAtMs) return one.comparedAtMs < other.comparedAtMs;
+  return (one.seen.told?.time ?? '') > (other.seen.told?.time ?? '');
 }
 
 function updated(before: Entry | undefined, seen: SeenFlag): Entry {
