@@ -1,6 +1,7 @@
 import type { ReactElement } from 'react';
 import type { Answer } from '../api/answer.js';
 import { Ago } from './ago.js';
+import { sentence } from './sentence.js';
 
 /** Says why the last try to ask failed, and of when what is shown is. */
 export function AnswerNotice({
@@ -10,7 +11,7 @@ export function AnswerNotice({
   if (failure === undefined) return null;
   return (
     <p className="notice bad" role="alert">
-      {failure.message}
+      {sentence(failure.message)}
       {answeredAt !== undefined && (
         <>
           {' '}

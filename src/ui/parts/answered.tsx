@@ -2,6 +2,7 @@ import type { ReactElement, ReactNode } from 'react';
 import type { Answer } from '../api/answer.js';
 import { useKept } from '../api/kept.js';
 import { AnswerNotice } from './answer-notice.js';
+import { sentence } from './sentence.js';
 
 /** A part of a view that asks for itself: what it shows once there is an answer, else why there is none. */
 export function Answered<T extends { readonly cannot?: string | null }>({
@@ -22,7 +23,7 @@ export function Answered<T extends { readonly cannot?: string | null }>({
     <>
       {!isSaidAbove && <AnswerNotice {...answer} />}
       {shown === undefined && failure === undefined && <p className="soft">Loading.</p>}
-      {shown?.cannot && <p className="notice wait">{shown.cannot}</p>}
+      {shown?.cannot && <p className="notice wait">{sentence(shown.cannot)}</p>}
       {shown && (isPartial || !shown.cannot) && children(shown)}
     </>
   );

@@ -5,6 +5,7 @@ import { useAnswer } from '../../api/answer.js';
 import { type ApiFailure, apiPath } from '../../api/client.js';
 import { moment } from '../../parts/format.js';
 import { Link } from '../../parts/link.js';
+import { sentence } from '../../parts/sentence.js';
 import { usePlace } from '../../state/place.js';
 import { orderVariants } from '../../state/variant-style.js';
 import { ControlChooser } from './control-chooser.js';
@@ -22,20 +23,24 @@ export function FailureNotice({
 }): ReactElement {
   const { query } = usePlace();
   const { service, env, since, until } = query;
-  const kept = { ...(service && { service }), ...(env && { env }) };
-  const withTime = { ...kept, ...(since && { since }), ...(until && { until }) };
+  const withTime = {
+    ...(service && { service }),
+    ...(env && { env }),
+    ...(since && { since }),
+    ...(until && { until }),
+  };
   return (
     <div className="notice bad" role="alert">
       <p>
-        <strong>{headingOf(failure)}</strong> <bdi className="name">{failure.message}</bdi>
+        <strong>{headingOf(failure)}</strong> <bdi className="name">{sentence(failure.message)}</bdi>
       </p>
       {shown && <p>What is shown is from {moment(shown.window.to)}.</p>}
       {failure.status === 400 && <Mend flag={flag} />}
       {failure.status >= 500 && <p>The page asks again by itself.</p>}
       <p className="row">
         {failure.status < 500 && Object.keys(query).length > 0 && (
-          <Link flag={flag} query={kept}>
-            Since the release began, without other settings
+          <Link flag={flag} query={{}}>
+            Since the release began, everywhere, without other settings
           </Link>
         )}
         <Link flag={undefined} query={withTime}>

@@ -2,6 +2,7 @@ import type { ReactElement } from 'react';
 import type { Comparison } from '../../../server/comparison.js';
 import { CountedFrom } from '../../parts/counted-from.js';
 import { duration, moment } from '../../parts/format.js';
+import { sentence } from '../../parts/sentence.js';
 import { VariantName } from '../../parts/variant-name.js';
 import { orderVariants, variantStyles } from '../../state/variant-style.js';
 import { FlagFilters } from './flag-filters.js';
@@ -28,8 +29,8 @@ export function FlagHead({
       )}
       {comparison && comparison.cannot.length > 0 && (
         <ul className="notice wait">
-          {comparison.cannot.map((sentence) => (
-            <li key={sentence}>{sentence}</li>
+          {comparison.cannot.map((each) => (
+            <li key={each}>{sentence(each)}</li>
           ))}
         </ul>
       )}

@@ -4,6 +4,7 @@ import type { PageDocument } from '../../../server/page/documents.js';
 import { useAnswer } from '../../api/answer.js';
 import { apiPath } from '../../api/client.js';
 import { useKept } from '../../api/kept.js';
+import { sentence } from '../../parts/sentence.js';
 import { VERDICT_WORDS, worstVerdict } from '../../parts/verdict-words.js';
 import { comparisonQuery } from '../../state/comparison-query.js';
 import { usePlace } from '../../state/place.js';
@@ -158,6 +159,6 @@ function useTitle(flag: string, comparison: Comparison | undefined): void {
       ? `${flag} - Telltale`
       : `${VERDICT_WORDS[worst].mark} ${VERDICT_WORDS[worst].words}: ${flag} - Telltale`;
   useEffect(() => {
-    document.title = title;
+    document.title = sentence(title);
   }, [title]);
 }

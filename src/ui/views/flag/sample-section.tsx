@@ -3,6 +3,7 @@ import type { Comparison, SampleRatioTest } from '../../../server/comparison.js'
 import { Card } from '../../parts/card.js';
 import { count, moment, percent } from '../../parts/format.js';
 import { oddsWords } from '../../parts/odds-words.js';
+import { sentence } from '../../parts/sentence.js';
 import { TableBox } from '../../parts/table-box.js';
 import { VariantName } from '../../parts/variant-name.js';
 import { orderVariants, type VariantStyle } from '../../state/variant-style.js';
@@ -56,7 +57,7 @@ export function SampleSection({
           <ul className="sentences">
             {test.untested.map(({ from, to, why }) => (
               <li key={from}>
-                {moment(from)} to {moment(to)}: {why}.
+                {moment(from)} to {moment(to)}: {sentence(why)}.
               </li>
             ))}
           </ul>

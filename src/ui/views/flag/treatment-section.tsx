@@ -2,6 +2,7 @@ import { type ReactElement, useId } from 'react';
 import type { Comparison, TreatmentComparison } from '../../../server/comparison.js';
 import { useNow } from '../../parts/clock.js';
 import { ago, count, duration, shortCount } from '../../parts/format.js';
+import { sentence } from '../../parts/sentence.js';
 import { VariantName } from '../../parts/variant-name.js';
 import { VerdictBadge } from '../../parts/verdict-badge.js';
 import { VERDICT_WORDS } from '../../parts/verdict-words.js';
@@ -34,7 +35,7 @@ export function TreatmentSection({
         <VerdictBadge verdict={verdict} />
       </h2>
       {turn && <TurnMark turn={turn} />}
-      <p className="lead">{explanation[0]}</p>
+      <p className="lead">{sentence(explanation[0] ?? '')}</p>
       <Needed comparison={comparison} treated={treated} />
       <Reasons treated={treated} />
       <GuardrailTable treated={treated} style={style} />
@@ -42,8 +43,8 @@ export function TreatmentSection({
         <>
           <h3>Why</h3>
           <ul className="sentences">
-            {explanation.slice(1).map((sentence) => (
-              <li key={sentence}>{sentence}</li>
+            {explanation.slice(1).map((each) => (
+              <li key={each}>{sentence(each)}</li>
             ))}
           </ul>
         </>

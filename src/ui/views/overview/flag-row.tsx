@@ -2,6 +2,7 @@ import { memo, type ReactElement } from 'react';
 import type { OverviewFlag } from '../../../server/page/documents.js';
 import { Link } from '../../parts/link.js';
 import { oddsWords } from '../../parts/odds-words.js';
+import { sentence } from '../../parts/sentence.js';
 import { orderVariants, variantStyles } from '../../state/variant-style.js';
 import { Facts } from './facts.js';
 import { Shares } from './shares.js';
@@ -51,7 +52,7 @@ function NotCompared({ flag: { comparisons, why } }: { readonly flag: OverviewFl
   if (why !== null) {
     return (
       <p className="name">
-        Not compared{comparisons !== null && ' again'}. {why}
+        Not compared{comparisons !== null && ' again'}. {sentence(why)}
       </p>
     );
   }

@@ -3,6 +3,7 @@ import type { OverviewComparison, RatioInterval } from '../../../server/page/doc
 import { ForestPlot } from '../../parts/forest-plot.js';
 import { intervalWords } from '../../parts/forest-scale.js';
 import { count, duration, ratio } from '../../parts/format.js';
+import { sentence } from '../../parts/sentence.js';
 import { VariantName } from '../../parts/variant-name.js';
 import { VerdictBadge } from '../../parts/verdict-badge.js';
 import type { VariantStyle } from '../../state/variant-style.js';
@@ -34,7 +35,7 @@ export function Treatment({ comparison, style }: TreatmentProps): ReactElement {
           style={style}
         />
       </dl>
-      <p className="name">{summary}</p>
+      <p className="name">{sentence(summary)}</p>
     </section>
   );
 }
