@@ -115,6 +115,19 @@ describe('ratioOption', () => {
     ]);
   });
 
+  it('is as high as the last quarter needs, however wide the bounds were at first', () => {
+    const narrowing = [64, 32, 16, 2].map((high) => ({ ratio: 1, low: 1 / high, high }));
+    const moments = narrowing.map((_, i) => at(i + 1));
+    const option = ratioOption(
+      narrowing,
+      undefined,
+      [],
+      { steps: stepsOf({ ...course, moments }), marks: [] },
+      look,
+    );
+    expect(-(option.yAxis as { min: number }).min).toBeCloseTo(1.15);
+  });
+
   it('has no more lines than there is room for', () => {
     const wide = ratioOption([{ ratio: 9, low: 0.04, high: 24 }], undefined, [], { steps, marks: [] }, look);
     expect(wide.yAxis).toMatchObject({ axisTick: { customValues: [-4, -2, 0, 2, 4] } });

@@ -85,9 +85,9 @@ export function ratioText(of: RatioInterval | undefined): string {
   return of.ratio === null ? bounds : `${ratio(of.ratio)}, ${bounds}`;
 }
 
-/** Half the height of the axis, in doublings: what the second half of the time needs, so that it is not flat by the first. */
+/** Half the height of the axis, in doublings: what the last quarter needs, so that it is not flat because of the first moments. */
 function edgeOf(ratios: readonly RatioInterval[], levels: readonly Level[]): number {
-  const late = ratios.slice(Math.floor(ratios.length / 2));
+  const late = ratios.slice(Math.floor(0.75 * ratios.length));
   const values = [
     ...late.flatMap(({ ratio, low, high }) => [ratio, low, high]),
     ...levels.map(({ ratio }) => ratio),
