@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Attributes, LogRecord, Span } from '../../src/otlp/model.js';
 import { renamed } from './flag-points.js';
 import type { SentMetric } from './otlp-request.js';
@@ -21,50 +22,41 @@ export function failuresOf(operations: readonly Operations[]): Failures {
     );
   const all = each.map(({ of, at }, i) => {
     const { release, variant, route, resource } = of;
-    const trace = Math.round(at) * 10_000 + i + 1;
-    const [root, ...children] = tracesOf(of, trace, at);
+    const spans = traceOf(of, i + 1, at);
     const record = failedRecord({ [release.flag]: variant }, `unit-${i}`, at, resource);
     const exception = i % 5 === 0 ? 'SqliteError' : variant === 'on' ? 'TypeError' : 'TimeoutError';
     const said = { ...(record.attributes as Attributes), 'http.route': route, 'exception.type': exception };
-    return {
-      spans: root === undefined ? [] : [root, ...children],
-      record: {
-        ...record,
-        traceId: root?.traceId ?? '',
-        spanId: root?.spanId ?? '',
-        flags: 1,
-        attributes: attributes(said),
-      },
-    };
+    const { traceId = '', spanId = '' } = spans[0] ?? {};
+    return { spans, record: { ...record, traceId, spanId, flags: 1, attributes: attributes(said) } };
   });
   return { records: all.map(({ record }) => record), spans: all.flatMap(({ spans }) => spans) };
 }
 
-function tracesOf(
+/** The entry span first. */
+function traceOf(
   { release, variant, route, resource, median }: Operations,
   trace: number,
   end: number,
 ): Span[] {
-  const common = { trace, resource, attributes: { [`feature_flags.${release.flag}`]: variant } };
+  const flag = { [`feature_flags.${release.flag}`]: variant };
   const took = median * 3;
+  // As random as a tracer's: the page shows the first digits alone.
+  const traceId = createHash('sha256').update(`${end} ${trace}`).digest('hex').slice(0, 32);
+  const [entry, inner, call] = [trace, trace + 1e8, trace + 2e8];
   return [
     spanOf({
-      ...common,
-      end,
-      took,
-      failed: true,
-      name: `POST ${route}`,
-      attributes: { ...common.attributes, 'http.route': route },
+      ...{ trace, span: entry, resource, end, took, failed: true, name: `POST ${route}` },
+      attributes: { ...flag, 'http.route': route },
     }),
     spanOf({
-      ...{ ...common, span: trace + 1e8, parent: trace, kind: KIND.internal },
+      ...{ trace, span: inner, parent: entry, kind: KIND.internal, resource, attributes: flag },
       ...{ end: end - took * 0.1, took: took * 0.8, failed: true, name: 'reserve the goods' },
     }),
     spanOf({
-      ...{ trace, resource, span: trace + 2e8, parent: trace + 1e8, kind: KIND.client },
+      ...{ trace, span: call, parent: inner, kind: KIND.client, resource },
       ...{ end: end - took * 0.3, took: took * 0.4, name: 'POST payments' },
     }),
-  ];
+  ].map((span) => ({ ...span, traceId }));
 }
 
 /** What is counted of one variant in one process over some time. */
