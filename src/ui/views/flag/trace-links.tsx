@@ -22,7 +22,7 @@ export function TraceLinks({
             href={addressOf(flag, { ...query, trace: traceId })}
             onClick={followed(() => setQuery({ trace: traceId }))}
           >
-            Trace <code>{traceId.slice(0, 8)}</code>
+            Trace <code>{shortId(traceId)}</code>
           </a>{' '}
           <span className="soft">
             <Ago time={at} />
@@ -31,7 +31,7 @@ export function TraceLinks({
             <>
               {' '}
               <a href={externalTrace(traceUrl, traceId)} target="_blank" rel="noreferrer">
-                elsewhere<span className="unseen">: trace {traceId.slice(0, 8)}</span>
+                elsewhere<span className="unseen">: trace {shortId(traceId)}</span>
               </a>
             </>
           )}
@@ -39,4 +39,9 @@ export function TraceLinks({
       ))}
     </ul>
   );
+}
+
+/** Its end: ids of 64 bits begin with zeros. */
+function shortId(traceId: string): string {
+  return traceId.slice(-8);
 }
