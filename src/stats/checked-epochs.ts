@@ -17,7 +17,7 @@ const TOLERANCE = 0.02;
 const FIELDS: ReadonlySet<string> = new Set(['epoch', 'allocation', 'exposed']);
 
 /** The epochs with their exposure; throws where one cannot be tested. */
-export function checkEpochs({ epochs }: Evidence): EpochExposure[] {
+export function checkEpochs({ epochs }: Pick<Evidence, 'epochs'>): EpochExposure[] {
   const seen = new Set<string>();
   return Array.from(listOf(epochs, 'epochs'), (entry, index) => {
     const at: At = { list: 'epoch', index };

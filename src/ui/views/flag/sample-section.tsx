@@ -2,11 +2,11 @@ import type { ReactElement } from 'react';
 import type { Comparison, SampleRatioTest } from '../../../server/comparison.js';
 import { Card } from '../../parts/card.js';
 import { count, moment, percent } from '../../parts/format.js';
-import { oddsWords } from '../../parts/odds-words.js';
 import { sentence } from '../../parts/sentence.js';
 import { TableBox } from '../../parts/table-box.js';
 import { VariantName } from '../../parts/variant-name.js';
 import { orderVariants, type VariantStyle } from '../../state/variant-style.js';
+import { sampleWords } from './sample-words.js';
 
 const BY: Readonly<Record<SampleRatioTest['by'], string>> = {
   'unit-ids': 'Each unit at its first exposure, by its id.',
@@ -15,13 +15,12 @@ const BY: Readonly<Record<SampleRatioTest['by'], string>> = {
 
 /** Whether units follow the allocation: the check of the experiment itself. */
 export function SampleSection({
-  comparison: { sampleRatioTest: test, comparisons, control },
+  comparison: { sampleRatioTest: test, control },
   looks,
 }: {
   readonly comparison: Comparison;
   readonly looks: ReadonlyMap<string, VariantStyle>;
 }): ReactElement {
-  const logE = comparisons.map(({ sampleRatio }) => sampleRatio).find((value) => value !== null) ?? null;
   return (
     <Card id="sample" heading="Sample ratio">
       {test === null || test.tested.length === 0 ? (
@@ -32,7 +31,7 @@ export function SampleSection({
         </p>
       ) : (
         <>
-          <p>{logE === null ? 'Not enough units for a test yet.' : resultWords(logE)}</p>
+          <p>{sampleWords(test.tested)}</p>
           <TableBox name="Units by variant and epoch" note={BY[test.by]}>
             <thead>
               <tr>
@@ -65,14 +64,6 @@ export function SampleSection({
       )}
     </Card>
   );
-}
-
-/** Ten to one is not much: a mismatch is only believed beyond what the verdict asks for. */
-function resultWords(logE: number): string {
-  const odds = oddsWords(logE);
-  return logE <= 0
-    ? `Units follow their allocation: ${odds} against it.`
-    : `${odds} that units do not follow their allocation.`;
 }
 
 function Epoch({
