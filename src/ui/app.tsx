@@ -3,6 +3,7 @@ import type { PageDocument } from '../server/page/documents.js';
 import { useAnswer } from './api/answer.js';
 import { apiPath } from './api/client.js';
 import { ConnectionNotice } from './parts/connection-notice.js';
+import { FailedView } from './parts/failed-view.js';
 import { TokenPrompt } from './parts/token-prompt.js';
 import { Top } from './parts/top.js';
 import { usePlace } from './state/place.js';
@@ -25,12 +26,16 @@ export function App(): ReactElement {
       <main id="content" tabIndex={-1}>
         {isDenied ? (
           <TokenPrompt message={page.failure?.message ?? ''} />
-        ) : flag === undefined ? (
-          <Overview page={page.value} />
         ) : (
-          <Suspense fallback={<p role="status">Loading the view of a flag.</p>}>
-            <Flag key={flag} flag={flag} page={page.value} />
-          </Suspense>
+          <FailedView key={flag === undefined ? 'overview' : `of ${flag}`}>
+            {flag === undefined ? (
+              <Overview page={page.value} />
+            ) : (
+              <Suspense fallback={<p role="status">Loading the view of a flag.</p>}>
+                <Flag flag={flag} page={page.value} />
+              </Suspense>
+            )}
+          </FailedView>
         )}
       </main>
     </div>
