@@ -101,6 +101,31 @@ test('one comparison at a time, whatever the number of overviews; of more than 8
   expect(asked.compared).toHaveLength(8);
 });
 
+test('where more is stored all the time, every overview is kept up to date, and flags are compared', async () => {
+  const at = freshMoment();
+  await store().sink.metrics([...release('a', at - 50), ...release('b', at - 50)]);
+  const real = createClickHouseSource(store().query);
+  const refreshed = new Set<string | undefined>();
+  const flags: typeof real.flags = async (window, filter) => {
+    if (filter.flag === undefined) {
+      refreshed.add(filter.service);
+      pulse.beat(at);
+    }
+    return real.flags(window, filter);
+  };
+  // No time passes: each is due again as soon as it was asked for.
+  const clock = (): number => 0;
+  const options = { with: { flags }, clock, times: { refreshMs: 0, rest: 0 } };
+  const { overview, when, asked, pulse } = await overviews(store(), at, options);
+  await overview();
+  await overview({ service: 'shop' });
+  refreshed.clear();
+  await when(isSettled);
+  await when(isSettled, { service: 'shop' });
+  expect(asked.compared).toHaveLength(4);
+  await vi.waitFor(() => expect(refreshed).toEqual(new Set([undefined, 'shop'])), { timeout: 10_000 });
+});
+
 test('nothing is done for an overview that nobody looks at; who comes back sees what is there now', async () => {
   const at = freshMoment();
   await store().sink.metrics(release('a', at - 500));

@@ -34,6 +34,7 @@ export function createBoards(options: KeptBoardOptions): Boards {
   });
   for (const result of ['done', 'not_comparable', 'failed']) comparisons.add({ result }, 0);
   let unlisten: (() => void) | undefined;
+  let isComparedLast = true;
 
   function find(query: OverviewQuery): KeptBoard {
     const found = boards.get(query.key) ?? keepBoard(query, options);
@@ -66,17 +67,26 @@ export function createBoards(options: KeptBoardOptions): Boards {
     return found;
   }
 
-  /** What is due, if anything is: then true. One thing at a time, whatever the number of boards. */
+  /**
+   * What is due, if anything is: then true. One thing at a time, whatever the number of boards. Flags are asked for and
+   * compared in turn, and of boards the one that waits longest: of many one is always stale.
+   */
   async function work(found: readonly KeptBoard[]): Promise<boolean> {
-    const stale = found.find((kept) => kept.refreshDueMs() === 0);
-    if (stale !== undefined) {
+    const stale = longestAgo(
+      found.filter((kept) => kept.refreshDueMs() === 0),
+      (kept) => kept.refreshedAt,
+    );
+    const next = longestAgo(
+      found.filter(({ board }) => board.dueMs() === 0),
+      (kept) => kept.comparedAt,
+    );
+    if (stale !== undefined && (next === undefined || isComparedLast)) {
+      isComparedLast = false;
       await stale.refresh();
       return true;
     }
-    const [next] = found
-      .filter(({ board }) => board.dueMs() === 0)
-      .sort((one, other) => one.comparedAt - other.comparedAt);
     if (next === undefined) return false;
+    isComparedLast = true;
     comparisons.add({ result: await next.compareNext() });
     return true;
   }
@@ -114,6 +124,10 @@ export function createBoards(options: KeptBoardOptions): Boards {
       await within(STOP_MS, looping).catch(onError);
     },
   };
+}
+
+function longestAgo(boards: readonly KeptBoard[], at: (kept: KeptBoard) => number): KeptBoard | undefined {
+  return [...boards].sort((one, other) => at(one) - at(other))[0];
 }
 
 /** Lets one wait until it is rung, be it rung before. */

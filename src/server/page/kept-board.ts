@@ -32,6 +32,8 @@ export interface KeptBoard {
   readonly board: Board;
   /** By the clock; 0: never. */
   readonly comparedAt: number;
+  /** By the clock. */
+  readonly refreshedAt: number;
   /**
    * Somebody asks: resolves when there is something to show.
    *
@@ -92,6 +94,9 @@ export function keepBoard(query: OverviewQuery, options: KeptBoardOptions): Kept
     board,
     get comparedAt() {
       return comparedAt;
+    },
+    get refreshedAt() {
+      return refreshed.at;
     },
     async asked() {
       // What nobody looked at is old; what failed may be mended.
