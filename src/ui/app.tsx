@@ -25,7 +25,7 @@ export function App(): ReactElement {
       <ConnectionNotice />
       <main id="content" tabIndex={-1}>
         {isDenied ? (
-          <TokenPrompt message={page.failure?.message ?? ''} />
+          <TokenPrompt message={page.failure?.message ?? ''} isAsking={page.isLoading} />
         ) : (
           <FailedView key={flag === undefined ? 'overview' : `of ${flag}`}>
             {flag === undefined ? (

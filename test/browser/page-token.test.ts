@@ -32,6 +32,15 @@ test('where a token is asked for the page asks too, says that one is wrong, and 
   expect(asked.length).toBeGreaterThan(0);
   expect([page.url(), ...open.requested].filter((url) => url.includes(TOKEN))).toEqual([]);
 
+  // Another tab of the same browser has none, and takes nothing from this one.
+  const tab = await open.context.newPage();
+  await tab.goto(page.url());
+  await tab.getByRole('banner').getByText('Token needed').waitFor();
+  expect(await page.getByRole('banner').textContent()).toMatch(/Live, /);
+  await tab.getByLabel('Read token').fill(TOKEN);
+  await tab.keyboard.press('Enter');
+  for (const each of [tab, page]) await each.getByRole('banner').getByText(/^Live/).waitFor();
+
   // Not for another.
   await using other = await visit(`/flags/${HARMFUL.flag}`);
   await other.page.getByLabel('Read token').waitFor();

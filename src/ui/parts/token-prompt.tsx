@@ -1,8 +1,18 @@
 import { type FormEvent, type ReactElement, useId, useState } from 'react';
 import { readToken, setToken } from '../api/token.js';
 
-/** Asks for the read token. */
-export function TokenPrompt({ message }: { readonly message: string }): ReactElement {
+/**
+ * Asks for the read token.
+ *
+ * @param isAsking Whether the last that was given is being tried
+ */
+export function TokenPrompt({
+  message,
+  isAsking,
+}: {
+  readonly message: string;
+  readonly isAsking: boolean;
+}): ReactElement {
   const id = useId();
   const [text, setText] = useState('');
   const submit = (event: FormEvent) => {
@@ -16,7 +26,7 @@ export function TokenPrompt({ message }: { readonly message: string }): ReactEle
         It is what <code>telltale up</code> was started with as <code>TELLTALE_READ_TOKEN</code> or{' '}
         <code>TELLTALE_TOKEN</code>. It stays in this tab, and goes to this backend in a header.
       </p>
-      {readToken() !== undefined && <p role="alert">The token was refused. {message}</p>}
+      {readToken() !== undefined && !isAsking && <p role="alert">The token was refused. {message}</p>}
       <label htmlFor={id}>Read token</label>
       <div className="row">
         <input
