@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { HOSTILE } from '../support/page-release.js';
+import { HOSTILE, shownName } from '../support/page-release.js';
 import { pageSuite } from '../support/page-suite.js';
 import { sidewaysScroll } from '../support/page-visit.js';
 
@@ -16,10 +16,10 @@ test.each(
   async (_, flag, treatment, i) => {
     await using open = await suite().visit(`/flags/${encodeURIComponent(flag)}`, { width: 360, height: 740 });
     const { page } = open;
-    await page.getByRole('heading', { level: 1, name: flag, exact: true }).waitFor();
+    await page.getByRole('heading', { level: 1, name: shownName(flag), exact: true }).waitFor();
     await page.locator('[data-verdict="hold"]').waitFor();
     const names = await page.locator('h2 .name').allTextContents();
-    expect(names).toContain(treatment);
+    expect(names).toContain(shownName(treatment));
     // What would have come of its markup.
     expect(await page.locator('main img, main script').count()).toBe(0);
     expect(open.requested.filter((url) => url.endsWith('/x'))).toEqual([]);

@@ -7,6 +7,7 @@ import {
   HARMFUL,
   HOSTILE,
   ONE_VARIANT,
+  shownName,
   THREE_VARIANTS,
 } from '../support/page-release.js';
 import { pageSuite } from '../support/page-suite.js';
@@ -15,7 +16,7 @@ const suite = pageSuite();
 const ALL = [HARMFUL, FINE, THREE_VARIANTS, ONE_VARIANT, ...HOSTILE];
 
 const row = (page: Page, flag: string) =>
-  page.getByRole('listitem').filter({ has: page.getByRole('link', { name: flag, exact: true }) });
+  page.getByRole('listitem').filter({ has: page.getByRole('link', { name: shownName(flag), exact: true }) });
 const compared = (page: Page) =>
   page.getByText('The comparison is being made.').first().waitFor({ state: 'detached' });
 
@@ -54,7 +55,7 @@ test('hostile keys are text in their rows, and their links lead to them', { time
     await using open = await suite().visit('/', { height: 4000 });
     const { page } = open;
     await row(page, flag).getByRole('link').click();
-    await page.getByRole('heading', { level: 1, name: flag, exact: true }).waitFor();
+    await page.getByRole('heading', { level: 1, name: shownName(flag), exact: true }).waitFor();
     await page.goBack();
     await row(page, flag).waitFor();
     expect(await page.locator('main img, main script').count()).toBe(0);

@@ -93,6 +93,11 @@ export const HOSTILE: readonly FlagRelease[] = [
   stages: [{ minute: 40, variants: [behaviour('off', 0.5, 0, 0.02), behaviour(variant, 0.5, 0, 0.02)] }],
 }));
 
+/** A name as the page shows it: what would turn around or hide is an escape. */
+export function shownName(name: string): string {
+  return name.replaceAll('\u202E', '\\u202e');
+}
+
 const ALL: readonly FlagRelease[] = [HARMFUL, FINE, THREE_VARIANTS, ONE_VARIANT, ...HOSTILE];
 
 /** Operations of one minute that ended alike. */

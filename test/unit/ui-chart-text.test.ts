@@ -7,7 +7,7 @@ describe('shortName', () => {
     ['on', '\u2068on\u2069'],
     ['two\nlines', '\u2068two lines\u2069'],
     ['{a|b}', '\u2068{\u2060a|b}\u2069'],
-    ['\u202eevil', '\u2068\u202eevil\u2069'],
+    ['\u202eevil', '\u2068\\u202eevil\u2069'],
   ])('isolates %j and leaves no markup of ECharts', (name, text) => {
     expect(shortName(name)).toBe(text);
   });

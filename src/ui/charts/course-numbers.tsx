@@ -1,5 +1,6 @@
 import type { RatioInterval } from '../../server/page/documents.js';
 import { moment, ratio } from '../parts/format.js';
+import { Name } from '../parts/name.js';
 import type { CourseLine } from './course-lines.js';
 import type { Numbers } from './numbers-table.js';
 import type { Steps } from './steps.js';
@@ -7,7 +8,7 @@ import type { Steps } from './steps.js';
 /** A row for each step. */
 export function lineNumbers(lines: readonly CourseLine[], { ends }: Steps): Numbers {
   return {
-    head: ['Step until', ...lines.map(({ variant }) => <bdi key={variant}>{variant}</bdi>)],
+    head: ['Step until', ...lines.map(({ variant }) => <Name key={variant}>{variant}</Name>)],
     rows: ends.map((end, i) => [moment(new Date(end).toISOString()), ...lines.map((line) => line.text(i))]),
   };
 }

@@ -1,5 +1,6 @@
 import type { LatencyDocument } from '../../server/page/documents.js';
 import { count, duration, percent } from '../parts/format.js';
+import { Name } from '../parts/name.js';
 import { bucketText } from './latency-shape.js';
 import type { Numbers } from './numbers-table.js';
 import { shortName } from './short-name.js';
@@ -19,7 +20,7 @@ export function distributionNumbers({ variants }: LatencyDocument): Numbers {
     }
   });
   return {
-    head: ['Duration', ...variants.map(({ variant }) => <bdi key={variant}>{variant}</bdi>)],
+    head: ['Duration', ...variants.map(({ variant }) => <Name key={variant}>{variant}</Name>)],
     rows: [...rows.values()]
       .toSorted((a, b) => a.from - b.from || a.to - b.to)
       .map(({ from, to, cells }) => [bucketText({ from, to: to === Infinity ? null : to }), ...cells]),

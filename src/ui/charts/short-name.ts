@@ -1,3 +1,5 @@
+import { sentence } from '../parts/sentence.js';
+
 const MOST = 32;
 
 /**
@@ -5,7 +7,7 @@ const MOST = 32;
  * what stands beside it around. What ECharts would take for markup (`{style|text}`) is broken by a character without width.
  */
 export function shortName(name: string): string {
-  const signs = [...name.replaceAll(/\s+/g, ' ')];
+  const signs = [...sentence(name.replaceAll(/\s+/g, ' '))];
   const short = signs.length > MOST ? `${signs.slice(0, MOST - 1).join('')}…` : signs.join('');
   return `\u2068${short.replaceAll('{', '{\u2060')}\u2069`;
 }

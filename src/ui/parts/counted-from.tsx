@@ -1,6 +1,7 @@
 import type { ReactElement } from 'react';
 import { nameOfEvidence } from '../../server/evidence-use.js';
 import type { EvidenceUse } from '../../sources/source.js';
+import { Name } from './name.js';
 
 /** What operations are counted from, and whether it was sampled; services with the same stand together. */
 export function CountedFrom({ evidence }: { readonly evidence: readonly EvidenceUse[] }): ReactElement {
@@ -15,7 +16,7 @@ export function CountedFrom({ evidence }: { readonly evidence: readonly Evidence
       {[...services].map(([name, of], i) => (
         <span key={name}>
           {i > 0 && '; '}
-          {name} of <bdi className="name">{of.join(', ')}</bdi>
+          {name} of <Name>{of.join(', ')}</Name>
         </span>
       ))}
     </>

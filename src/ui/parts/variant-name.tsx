@@ -1,5 +1,6 @@
 import type { ReactElement } from 'react';
 import type { VariantStyle } from '../state/variant-style.js';
+import { Name } from './name.js';
 import { SHAPE_PATHS } from './variant-shape.js';
 
 /** A variant's name with its shape and colour. */
@@ -17,7 +18,7 @@ export function VariantName({
           <path d={SHAPE_PATHS[style.shape]} fill={`var(${style.property})`} />
         </svg>
       )}
-      <bdi className="name">{name}</bdi>
+      <Name>{name}</Name>
     </span>
   );
 }

@@ -2,6 +2,7 @@ import type { ReactElement } from 'react';
 import type { BreakdownDocument, BreakdownGroup, BreakdownVariant } from '../../../server/page/documents.js';
 import { count, percent } from '../../parts/format.js';
 import { Link } from '../../parts/link.js';
+import { Name } from '../../parts/name.js';
 import { TableBox } from '../../parts/table-box.js';
 import { VariantName } from '../../parts/variant-name.js';
 import { usePlace } from '../../state/place.js';
@@ -85,10 +86,10 @@ function GroupName({
 }): ReactElement {
   const { query } = usePlace();
   if (name === '') return <span className="soft">(none)</span>;
-  if (by !== 'route') return <bdi className="name">{name}</bdi>;
+  if (by !== 'route') return <Name>{name}</Name>;
   return (
-    <Link className="name" flag={flag} query={{ ...query, route: name }}>
-      <bdi>{name}</bdi>
+    <Link flag={flag} query={{ ...query, route: name }}>
+      <Name>{name}</Name>
     </Link>
   );
 }

@@ -3,6 +3,7 @@ import type { ChangeDocument } from '../../../server/change-log.js';
 import { Card } from '../../parts/card.js';
 import { changeAuthor, changeWords } from '../../parts/change-words.js';
 import { moment } from '../../parts/format.js';
+import { Name } from '../../parts/name.js';
 
 /** The last changes of the flag, and deployments of its services, from before the window too. */
 export function ChangesSection({ changes }: { readonly changes: readonly ChangeDocument[] }): ReactElement {
@@ -14,8 +15,7 @@ export function ChangesSection({ changes }: { readonly changes: readonly ChangeD
         <ol className="sentences">
           {changes.map((change) => (
             <li key={change.id}>
-              <time dateTime={change.time}>{moment(change.time)}</time>:{' '}
-              <bdi className="name">{wordsOf(change)}</bdi>
+              <time dateTime={change.time}>{moment(change.time)}</time>: <Name>{wordsOf(change)}</Name>
             </li>
           ))}
         </ol>

@@ -1,4 +1,5 @@
 import type { ReactElement } from 'react';
+import { sentence } from '../../parts/sentence.js';
 import { setQuery, usePlace } from '../../state/place.js';
 
 /** Which variant the others are compared with. */
@@ -11,7 +12,7 @@ export function ControlChooser({ variants }: { readonly variants: readonly strin
         <option value="">by its name</option>
         {[...new Set([...(chosen === '' ? [] : [chosen]), ...variants])].map((variant) => (
           <option key={variant} value={variant}>
-            {variant}
+            {sentence(variant)}
           </option>
         ))}
       </select>

@@ -2,6 +2,7 @@ import type { ReactElement } from 'react';
 import type { ChangeDocument } from '../../../server/change-log.js';
 import type { Mark } from '../../charts/marks.js';
 import { moment } from '../../parts/format.js';
+import { Name } from '../../parts/name.js';
 import { wordsOf } from './changes-section.js';
 
 /** What a change is called above its line. */
@@ -22,7 +23,7 @@ export function CourseChanges({ changes }: { readonly changes: readonly ChangeDo
       <ol>
         {changes.map((change) => (
           <li key={change.id}>
-            {moment(change.time)}: <bdi className="name">{wordsOf(change)}</bdi>
+            {moment(change.time)}: <Name>{wordsOf(change)}</Name>
           </li>
         ))}
       </ol>

@@ -5,6 +5,7 @@ import { apiPath } from '../../api/client.js';
 import { Answered } from '../../parts/answered.js';
 import { Card } from '../../parts/card.js';
 import { count, percent } from '../../parts/format.js';
+import { Name } from '../../parts/name.js';
 import { TableBox } from '../../parts/table-box.js';
 import { VariantName } from '../../parts/variant-name.js';
 import type { SectionProps } from './section-props.js';
@@ -81,12 +82,20 @@ function Kinds({
                 <VariantName name={kind.variant || '(none)'} style={looks.get(kind.variant)} />
               </th>
               <td>
-                <bdi className="name">{kind.reason || '-'}</bdi>
+                <Name>{kind.reason || '-'}</Name>
               </td>
               <td>
-                <bdi className="name">{kind.provider || '-'}</bdi>
+                <Name>{kind.provider || '-'}</Name>
               </td>
-              <td>{kind.errorType === '' ? '-' : <bdi className="name failed">{kind.errorType}</bdi>}</td>
+              <td>
+                {kind.errorType === '' ? (
+                  '-'
+                ) : (
+                  <span className="failed">
+                    <Name>{kind.errorType}</Name>
+                  </span>
+                )}
+              </td>
               <td className="number">{count(kind.evaluations)}</td>
               <td className="number">{percent(evaluations === 0 ? null : kind.evaluations / evaluations)}</td>
             </tr>

@@ -5,6 +5,7 @@ import { ApiFailure, apiPath, ask } from '../../api/client.js';
 import { Card } from '../../parts/card.js';
 import { CopyLine } from '../../parts/copy-line.js';
 import { fileName } from '../../parts/file-name.js';
+import { Name } from '../../parts/name.js';
 import { checkLine } from './check-line.js';
 import { saveJson } from './download.js';
 import type { SectionProps } from './section-props.js';
@@ -38,7 +39,7 @@ export function ExportSection({ flag, query, comparison, page }: ExportProps): R
       <div className="row">
         {comparison.comparisons.map(({ treatment }) => (
           <button key={treatment} type="button" onClick={() => run(evidence(treatment))}>
-            Evidence of <bdi className="name">{treatment}</bdi> (JSON)
+            Evidence of <Name>{treatment}</Name> (JSON)
           </button>
         ))}
       </div>

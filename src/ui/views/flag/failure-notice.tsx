@@ -5,7 +5,7 @@ import { useAnswer } from '../../api/answer.js';
 import { type ApiFailure, apiPath } from '../../api/client.js';
 import { moment } from '../../parts/format.js';
 import { Link } from '../../parts/link.js';
-import { sentence } from '../../parts/sentence.js';
+import { Name } from '../../parts/name.js';
 import { usePlace } from '../../state/place.js';
 import { orderVariants } from '../../state/variant-style.js';
 import { ControlChooser } from './control-chooser.js';
@@ -32,7 +32,7 @@ export function FailureNotice({
   return (
     <div className="notice bad" role="alert">
       <p>
-        <strong>{headingOf(failure)}</strong> <bdi className="name">{sentence(failure.message)}</bdi>
+        <strong>{headingOf(failure)}</strong> <Name>{failure.message}</Name>
       </p>
       {shown && <p>What is shown is from {moment(shown.window.to)}.</p>}
       {failure.status === 400 && <Mend flag={flag} />}

@@ -6,6 +6,7 @@ import { apiPath } from '../../api/client.js';
 import { Answered } from '../../parts/answered.js';
 import { Card } from '../../parts/card.js';
 import { count, ratio } from '../../parts/format.js';
+import { Name } from '../../parts/name.js';
 import { TableBox } from '../../parts/table-box.js';
 import { VariantName } from '../../parts/variant-name.js';
 import type { SectionProps } from './section-props.js';
@@ -80,16 +81,16 @@ function KindName({
 }): ReactElement {
   return (
     <>
-      <bdi className="name">{errorType || '(no error.type)'}</bdi>
+      <Name>{errorType || '(no error.type)'}</Name>
       {exceptionType !== '' && (
         <>
           {' '}
-          <bdi className="name">{exceptionType}</bdi>
+          <Name>{exceptionType}</Name>
         </>
       )}
       {route !== '' && (
         <div className="soft">
-          <bdi className="name">{route}</bdi>
+          <Name>{route}</Name>
         </div>
       )}
     </>

@@ -1,5 +1,6 @@
 import { type FormEvent, type ReactElement, useId } from 'react';
 import type { Comparison } from '../../../server/comparison.js';
+import { Name } from '../../parts/name.js';
 import { TimeRange } from '../../parts/time-range.js';
 import { setQuery, usePlace } from '../../state/place.js';
 import { orderVariants } from '../../state/variant-style.js';
@@ -19,7 +20,7 @@ export function FlagFilters({ comparison }: { readonly comparison: Comparison | 
       {variants.length > 1 && <ControlChooser variants={orderVariants(variants, comparison?.control)} />}
       {route !== undefined && (
         <span className="row">
-          Route <bdi className="name">{route}</bdi>
+          Route <Name>{route}</Name>
           <button type="button" onClick={() => setQuery({ route: undefined })}>
             All routes
           </button>

@@ -2,6 +2,7 @@ import type { ReactElement } from 'react';
 import type { Comparison } from '../../../server/comparison.js';
 import { CountedFrom } from '../../parts/counted-from.js';
 import { duration, moment } from '../../parts/format.js';
+import { Name } from '../../parts/name.js';
 import { sentence } from '../../parts/sentence.js';
 import { VariantName } from '../../parts/variant-name.js';
 import { orderVariants, variantStyles } from '../../state/variant-style.js';
@@ -18,7 +19,7 @@ export function FlagHead({
   return (
     <header className="flag-head">
       <h1>
-        <bdi className="name">{flag}</bdi>
+        <Name>{flag}</Name>
       </h1>
       <FlagFilters comparison={comparison} />
       {comparison && <Window comparison={comparison} />}

@@ -9,6 +9,7 @@ import { VERDICT_WORDS, worstVerdict } from '../../parts/verdict-words.js';
 import { comparisonQuery } from '../../state/comparison-query.js';
 import { usePlace } from '../../state/place.js';
 import '../../styles/flag.css';
+import { Name } from '../../parts/name.js';
 import { type VariantStyle, variantStyles } from '../../state/variant-style.js';
 import { BreakdownSection } from './breakdown-section.js';
 import { ChangesSection } from './changes-section.js';
@@ -113,8 +114,8 @@ function Compared({ flag, query, page, seen, comparison }: ComparedProps): React
 function OnlyOne({ comparison: { control } }: { readonly comparison: Comparison }): ReactElement {
   return (
     <p className="card">
-      No operation of another variant than <bdi className="name">{control}</bdi> was counted in this window:
-      there is nothing to compare. Give a second variant traffic, or choose an earlier beginning.
+      No operation of another variant than <Name>{control}</Name> was counted in this window: there is nothing
+      to compare. Give a second variant traffic, or choose an earlier beginning.
     </p>
   );
 }
@@ -126,7 +127,7 @@ function Turned({ seen }: { readonly seen: Seen }): ReactElement {
     <p className="unseen" role="status">
       {newest && (
         <>
-          The verdict on <bdi>{newest[0]}</bdi> turned from {VERDICT_WORDS[newest[1].from].words} to{' '}
+          The verdict on <Name>{newest[0]}</Name> turned from {VERDICT_WORDS[newest[1].from].words} to{' '}
           {VERDICT_WORDS[newest[1].to].words}.
         </>
       )}

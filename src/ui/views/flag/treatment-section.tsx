@@ -2,6 +2,7 @@ import { type ReactElement, useId } from 'react';
 import type { Comparison, TreatmentComparison } from '../../../server/comparison.js';
 import { useNow } from '../../parts/clock.js';
 import { ago, count, duration, shortCount } from '../../parts/format.js';
+import { Name } from '../../parts/name.js';
 import { sentence } from '../../parts/sentence.js';
 import { VariantName } from '../../parts/variant-name.js';
 import { VerdictBadge } from '../../parts/verdict-badge.js';
@@ -29,8 +30,7 @@ export function TreatmentSection({
     <section className="card treatment" aria-labelledby={id}>
       <h2 id={id} className="row">
         <span>
-          <VariantName name={treatment} style={style} /> against{' '}
-          <bdi className="name">{comparison.control}</bdi>
+          <VariantName name={treatment} style={style} /> against <Name>{comparison.control}</Name>
         </span>
         <VerdictBadge verdict={verdict} />
       </h2>

@@ -1,6 +1,7 @@
 import type { ReactElement } from 'react';
 import type { TraceDocument, TraceSpan } from '../../../server/page/documents.js';
 import { duration } from '../../parts/format.js';
+import { Name } from '../../parts/name.js';
 import { TableBox } from '../../parts/table-box.js';
 import { waterfallRows } from './waterfall-rows.js';
 
@@ -53,9 +54,9 @@ function SpanName({ span, depth }: { readonly span: TraceSpan; readonly depth: n
   const { name, service, kind, failed, statusMessage } = span;
   return (
     <div style={{ paddingInlineStart: `${Math.min(depth, DEEPEST)}rem` }}>
-      <bdi className="name">{name}</bdi>{' '}
+      <Name>{name}</Name>{' '}
       <span className="soft">
-        <bdi className="name">{service}</bdi> {kind}
+        <Name>{service}</Name> {kind}
       </span>
       {failed && (
         <span className="failed">
@@ -63,7 +64,7 @@ function SpanName({ span, depth }: { readonly span: TraceSpan; readonly depth: n
           failed
           {statusMessage !== '' && (
             <>
-              : <bdi className="name">{statusMessage}</bdi>
+              : <Name>{statusMessage}</Name>
             </>
           )}
         </span>
@@ -94,7 +95,7 @@ function Flags({ flags }: { readonly flags: TraceSpan['flags'] }): ReactElement 
     <>
       {Object.entries(flags).map(([flag, variant]) => (
         <div key={flag}>
-          <bdi className="name">{flag}</bdi>: <bdi className="name">{variant}</bdi>
+          <Name>{flag}</Name>: <Name>{variant}</Name>
         </div>
       ))}
     </>

@@ -1,5 +1,6 @@
 import { type ReactElement, useEffect, useRef, useState } from 'react';
 import type { OverviewFlag } from '../../../server/page/documents.js';
+import { sentence } from '../../parts/sentence.js';
 
 /** Tells of alerts without being looked at: in the window's title, and to screen readers when there is a new one. */
 export function AlertNews({ flags }: { readonly flags: readonly OverviewFlag[] }): ReactElement {
@@ -9,7 +10,7 @@ export function AlertNews({ flags }: { readonly flags: readonly OverviewFlag[] }
   const title = alertTitle(alerts.map(({ flag }) => flag));
 
   useEffect(() => {
-    document.title = title;
+    document.title = sentence(title);
     return () => {
       document.title = 'Telltale';
     };
@@ -24,7 +25,7 @@ export function AlertNews({ flags }: { readonly flags: readonly OverviewFlag[] }
 
   return (
     <p role="status" className="unseen">
-      {news}
+      {sentence(news)}
     </p>
   );
 }

@@ -2,6 +2,7 @@ import type { ReactElement } from 'react';
 import type { PageDocument } from '../../../server/page/documents.js';
 import { useLive } from '../../live/live.js';
 import { count } from '../../parts/format.js';
+import { Name } from '../../parts/name.js';
 import { setQuery, usePlace } from '../../state/place.js';
 import { spanWords } from '../../state/time-span.js';
 
@@ -24,12 +25,12 @@ function Widen(): ReactElement {
     <>
       {service !== undefined && (
         <p>
-          Only the service <bdi className="name">{service}</bdi> is looked at.
+          Only the service <Name>{service}</Name> is looked at.
         </p>
       )}
       {env !== undefined && (
         <p>
-          Only the environment <bdi className="name">{env}</bdi> is looked at.
+          Only the environment <Name>{env}</Name> is looked at.
         </p>
       )}
       <p className="row">
@@ -58,7 +59,7 @@ export function NoMatch({ of }: { readonly of: number }): ReactElement {
         {q !== undefined && (
           <>
             {' '}
-            <bdi className="name">{q}</bdi> in its name
+            <Name>{q}</Name> in its name
           </>
         )}
         {q !== undefined && verdict !== undefined && ' and'}

@@ -4,6 +4,7 @@ import type { OverviewFlag } from '../../../server/page/documents.js';
 import { Ago } from '../../parts/ago.js';
 import { changeAuthor, changeWords } from '../../parts/change-words.js';
 import { CountedFrom } from '../../parts/counted-from.js';
+import { Name } from '../../parts/name.js';
 
 /** What is known of a flag beside its comparisons. */
 export function Facts({ flag }: { readonly flag: OverviewFlag }): ReactElement {
@@ -31,10 +32,10 @@ function LastChange({ change }: { readonly change: ChangeDocument }): ReactEleme
   const words = changeWords(change);
   return (
     <li>
-      Changed <Ago time={change.time} /> <bdi className="name">{changeAuthor(change)}</bdi>
+      Changed <Ago time={change.time} /> <Name>{changeAuthor(change)}</Name>
       {words !== '' && (
         <>
-          : <bdi className="name">{words}</bdi>
+          : <Name>{words}</Name>
         </>
       )}
     </li>

@@ -1,6 +1,7 @@
 import { memo, type ReactElement } from 'react';
 import type { OverviewFlag } from '../../../server/page/documents.js';
 import { Link } from '../../parts/link.js';
+import { Name } from '../../parts/name.js';
 import { oddsWords } from '../../parts/odds-words.js';
 import { sentence } from '../../parts/sentence.js';
 import { orderVariants, variantStyles } from '../../state/variant-style.js';
@@ -23,7 +24,7 @@ export const FlagRow = memo(function FlagRow({ flag, query }: FlagRowProps): Rea
     <article className="card flag-row" data-alert={flag.alert}>
       <h3>
         <Link flag={flag.flag} query={query}>
-          <bdi className="name">{flag.flag}</bdi>
+          <Name>{flag.flag}</Name>
         </Link>
       </h3>
       <Shares

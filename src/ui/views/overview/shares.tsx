@@ -1,6 +1,7 @@
 import type { ReactElement } from 'react';
 import type { OverviewVariant } from '../../../server/page/documents.js';
 import { count, percent, shortCount } from '../../parts/format.js';
+import { sentence } from '../../parts/sentence.js';
 import { VariantName } from '../../parts/variant-name.js';
 import type { VariantStyle } from '../../state/variant-style.js';
 
@@ -18,7 +19,7 @@ export function Shares({ flag, variants, styles }: SharesProps): ReactElement {
     <div className="shares">
       <table>
         <caption className="unseen">
-          Requests{hasUnits && ' and units'} by variant of {flag}
+          Requests{hasUnits && ' and units'} by variant of {sentence(flag)}
         </caption>
         <thead>
           <tr>

@@ -1,5 +1,6 @@
 import { type ReactElement, useEffect, useRef } from 'react';
 import { isPlainKey } from '../../parts/keys.js';
+import { sentence } from '../../parts/sentence.js';
 import { TimeRange } from '../../parts/time-range.js';
 import { setQuery, usePlace } from '../../state/place.js';
 import { VERDICT_FILTERS } from './board.js';
@@ -71,7 +72,7 @@ function Choice({
         <option value="">All</option>
         {[...choices, ...(isKnown ? [] : [[chosen, chosen] as const])].map(([value, words]) => (
           <option key={value} value={value}>
-            {words}
+            {sentence(words)}
           </option>
         ))}
       </select>
