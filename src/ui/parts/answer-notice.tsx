@@ -10,8 +10,9 @@ export function AnswerNotice({
 }: Pick<Answer<unknown>, 'failure' | 'answeredAt'>): ReactElement | null {
   if (failure === undefined) return null;
   return (
-    <p className="notice bad" role="alert">
-      {sentence(failure.message)}
+    <p className="notice bad">
+      {/* Without its age, which would be said again every few seconds. */}
+      <span role="alert">{sentence(failure.message)}</span>
       {answeredAt !== undefined && (
         <>
           {' '}

@@ -113,10 +113,12 @@ function Compared({ flag, query, page, seen, comparison }: ComparedProps): React
 
 function OnlyOne({ comparison: { control } }: { readonly comparison: Comparison }): ReactElement {
   return (
-    <p className="card">
-      No operation of another variant than <Name>{control}</Name> was counted in this window: there is nothing
-      to compare. Give a second variant traffic, or choose an earlier beginning.
-    </p>
+    <div className="card">
+      <p>
+        No operation of another variant than <Name>{control}</Name> was counted in this window: there is
+        nothing to compare. Give a second variant traffic, or choose an earlier beginning.
+      </p>
+    </div>
   );
 }
 
