@@ -55,8 +55,8 @@ export function ago(time: string, now: number): string {
 const MOMENT = new Intl.DateTimeFormat('en-GB', {
   ...{
     year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
+    month: 'short',
+    day: 'numeric',
     hour: '2-digit',
     minute: '2-digit',
     second: '2-digit',
@@ -64,7 +64,7 @@ const MOMENT = new Intl.DateTimeFormat('en-GB', {
   timeZoneName: 'short',
 });
 
-/** In the reader's zone, which it names. */
+/** In the reader's zone, which it names: `26 Nov 2026, 12:40:05 UTC`. */
 export function moment(time: string): string {
   return MOMENT.format(new Date(time));
 }
