@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { LogRecord, Metric } from '../../src/otlp/model.js';
 import { recordChange } from '../../src/server/change-log.js';
 import { type Comparison, compareFlag } from '../../src/server/comparison.js';
+import { courseDocument } from '../../src/server/page/course.js';
 import { courseRoutes } from '../../src/server/page/course-routes.js';
 import type { CourseDocument } from '../../src/server/page/documents.js';
 import { readComparisonParameters } from '../../src/server/parameters.js';
@@ -137,6 +138,37 @@ describe('the course of a comparison', () => {
     expect(Date.parse(of.moments[turned] ?? '') / 1000).toBeGreaterThan(T0 + 900);
     // Once proven it stays so while it goes on failing.
     expect(new Set(verdicts.slice(turned))).toEqual(new Set(['roll-back']));
+  });
+
+  test('lets the backend answer others between two moments', async () => {
+    now = T0 + 1785;
+    const flag = freshFlag();
+    await fill(traffic(flag, { to: 1780, turn: 900 }));
+    let turns = 0;
+    let turnsWhenRead = 0;
+    let isDone = false;
+    const turn = (): void => {
+      turns += 1;
+      if (!isDone) setImmediate(turn);
+    };
+    setImmediate(turn);
+    const { source, changes } = parts();
+    const heard = new Proxy(source, {
+      get(target, name, receiver) {
+        const method: unknown = Reflect.get(target, name, receiver);
+        if (typeof method !== 'function') return method;
+        return async (...given: unknown[]): Promise<unknown> => {
+          const answer: unknown = await Reflect.apply(method, target, given);
+          turnsWhenRead = turns;
+          return answer;
+        };
+      },
+    });
+    const query = new URLSearchParams({ slow: '250ms' });
+    const { moments } = await courseDocument({ source: heard, changes }, flag, query, now);
+    isDone = true;
+    expect(moments.length).toBeGreaterThan(50);
+    expect(turns - turnsWhenRead).toBeGreaterThanOrEqual(moments.length);
   });
 
   test('is by units where the comparison is, with failing units, over a change of shares, and a day', async () => {

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isCompared } from '../../sources/compared.js';
 import type { Count } from '../../sources/source.js';
 import { type GuardrailResult, judge, type Verdict } from '../../stats/index.js';
@@ -39,15 +40,17 @@ export async function courseDocument(
     ({ variant }) => variant,
   );
   const others = variants.filter((variant) => variant !== control);
+  const comparisons: CourseComparison[] = [];
+  for (const treatment of chooseTreatments(others, control, parameters.treatment)) {
+    comparisons.push(await verdictsOf({ flag, treatment, parameters }, frame, seen));
+  }
   return {
     window: { from: iso(window.from), to: iso(window.to) },
     control,
     slowThreshold: threshold.origin === 'not-yet' ? null : threshold.edge.edge,
     moments: moments.map(iso),
     variants: variants.map((variant) => courseOf(variant, seen, frame)),
-    comparisons: chooseTreatments(others, control, parameters.treatment).map((treatment) =>
-      verdictsOf({ flag, treatment, parameters }, frame, seen),
-    ),
+    comparisons,
     changes: release.changes
       .filter(({ time }) => time >= window.from)
       .map(changeDocument)
@@ -94,8 +97,11 @@ function courseOf(variant: string, { counts, latencies }: SeenSteps, { threshold
   };
 }
 
-/** The verdict at each moment, of what had come by then. */
-function verdictsOf(
+/**
+ * The verdict at each moment, of what had come by then. One takes up to a second over a week of many versions: between two
+ * of them the backend answers others.
+ */
+async function verdictsOf(
   asked: {
     readonly flag: string;
     readonly treatment: string;
@@ -103,12 +109,13 @@ function verdictsOf(
   },
   { release, threshold, epochs }: Frame,
   seen: SeenSteps,
-): CourseComparison {
+): Promise<CourseComparison> {
   const { control, timeline, window } = release;
   const verdict: Verdict[] = [];
   const errors: RatioInterval[] = [];
   const slow: RatioInterval[] = [];
   for (const [step, { counts, units }] of seen.until.entries()) {
+    await nextTurn();
     const to = seen.moments[step] ?? window.to;
     const input = {
       ...{ ...asked, control, threshold, epochs, counts },
