@@ -42,8 +42,36 @@ test('the overview by keyboard: skip, search, from row to row, open, and back', 
   expect(await focused(page)).toBe(HARMFUL.flag);
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { level: 1, name: HARMFUL.flag }).waitFor();
+  expect(await page.evaluate('document.activeElement?.id')).toBe('content');
   await page.goBack();
-  await page.getByRole('link', { name: FINE.flag }).waitFor();
+  await expect.poll(() => focused(page)).toBe(HARMFUL.flag);
+  await page.keyboard.press('j');
+  expect(await focused(page)).toBe(FINE.flag);
+});
+
+test('what is given to the view of a flag keeps the focus there', { timeout: 120_000 }, async () => {
+  await using open = await suite().visit(`/flags/${HARMFUL.flag}?verdict=alert`);
+  const { page } = open;
+  const service = page.getByLabel('Service');
+  await service.fill(HARMFUL.service);
+  await service.press('Enter');
+  await page.waitForURL(/service=shop/);
+  expect(await page.evaluate('document.activeElement?.name')).toBe('service');
+
+  const toggle = page.getByRole('button', { name: 'From, to' });
+  await toggle.press('Enter');
+  await page.getByLabel('To (empty: now)').fill('2030-01-01T00:00:00');
+  await page.getByLabel('From', { exact: true }).fill('2026-01-01T00:00:00');
+  await page.getByRole('button', { name: 'Show' }).press('Enter');
+  await page.waitForURL(/since=2026/);
+  expect(await focused(page)).toBe('From, to');
+  await page.goBack();
+  await page.goBack();
+  await expect.poll(() => service.inputValue()).toBe('');
+
+  // Home is the overview as it was narrowed.
+  await page.getByRole('link', { name: 'Telltale' }).press('Enter');
+  await page.waitForURL((url) => url.pathname === '/' && url.search === '?verdict=alert');
 });
 
 test('all that can be done in the view of a flag is reached by Tab, in the order it is read, and seen to be', {

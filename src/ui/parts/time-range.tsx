@@ -1,4 +1,4 @@
-import { type FormEvent, type ReactElement, useId, useState } from 'react';
+import { type FormEvent, type ReactElement, useId, useRef, useState } from 'react';
 import '../styles/time-range.css';
 import { setQuery, usePlace } from '../state/place.js';
 import { fromInputs, isTime, SPANS, spanWords, type TimeSpan, toInput } from '../state/time-span.js';
@@ -8,10 +8,16 @@ export function TimeRange(): ReactElement {
   const { since, until } = usePlace().query;
   const [isOpen, setIsOpen] = useState(false);
   const formId = useId();
+  const custom = useRef<HTMLButtonElement>(null);
   const isCustom = until !== undefined || (since !== undefined && isTime(since));
   const choose = (span: TimeSpan) => {
     setQuery({ since: span.since, until: span.until });
     setIsOpen(false);
+  };
+  // What had the focus is taken away.
+  const chooseAndReturn = (span: TimeSpan) => {
+    choose(span);
+    custom.current?.focus();
   };
   return (
     <div className="time-range">
@@ -30,6 +36,7 @@ export function TimeRange(): ReactElement {
           </Preset>
         ))}
         <button
+          ref={custom}
           type="button"
           aria-expanded={isOpen}
           aria-controls={formId}
@@ -39,14 +46,14 @@ export function TimeRange(): ReactElement {
           From, to
         </button>
         {until !== undefined && (
-          <button type="button" onClick={() => setQuery({ until: undefined })}>
+          <button type="button" onClick={() => chooseAndReturn({ since })}>
             Live
           </button>
         )}
         {isCustom && <span className="soft">{spanWords({ since, until })}</span>}
       </div>
       <div id={formId} hidden={!isOpen}>
-        {isOpen && <Moments since={since} until={until} onChoose={choose} />}
+        {isOpen && <Moments since={since} until={until} onChoose={chooseAndReturn} />}
       </div>
     </div>
   );

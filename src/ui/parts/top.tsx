@@ -1,9 +1,10 @@
-import type { MouseEvent, ReactElement } from 'react';
+import type { ReactElement } from 'react';
 import { setPaused, useLive } from '../live/live.js';
-import { addressOf, goTo, usePlace } from '../state/place.js';
+import { usePlace } from '../state/place.js';
 import { setTheme, type Theme, useTheme } from '../state/theme.js';
 import { useNow } from './clock.js';
 import { ago } from './format.js';
+import { Link } from './link.js';
 
 /** What every view begins with: the way home, what is live, and the theme. */
 export function Top(): ReactElement {
@@ -26,18 +27,13 @@ export function Top(): ReactElement {
   );
 }
 
+/** To the overview as it was narrowed. */
 function Home(): ReactElement {
-  const { since, until, service, env } = usePlace().query;
-  const query = withoutAbsent({ since, until, service, env });
-  const follow = (event: MouseEvent) => {
-    if (event.metaKey || event.ctrlKey || event.shiftKey) return;
-    event.preventDefault();
-    goTo(undefined, query);
-  };
+  const { since, until, service, env, q, verdict } = usePlace().query;
   return (
-    <a className="home" href={addressOf(undefined, query)} onClick={follow}>
+    <Link className="home" flag={undefined} query={withoutAbsent({ since, until, service, env, q, verdict })}>
       Telltale
-    </a>
+    </Link>
   );
 }
 

@@ -8,6 +8,7 @@ export interface Place {
 }
 
 let place = read();
+let left: string | undefined;
 const listeners = new Set<() => void>();
 
 function read(): Place {
@@ -31,7 +32,10 @@ function moved(): void {
   for (const listener of listeners) listener();
 }
 
-addEventListener('popstate', moved);
+addEventListener('popstate', () => {
+  left = place.flag;
+  moved();
+});
 
 export function usePlace(): Place {
   return useSyncExternalStore(subscribe, () => place);
@@ -42,6 +46,11 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
+/** The flag whose view was left by the browser's back button or its like; undefined: what is shown was come to otherwise. */
+export function leftFlag(): string | undefined {
+  return left;
+}
+
 /** The address of a view. */
 export function addressOf(flag: string | undefined, query: Readonly<Record<string, string>>): string {
   const path = flag === undefined ? '/' : `/flags/${encodeURIComponent(flag)}`;
@@ -49,11 +58,13 @@ export function addressOf(flag: string | undefined, query: Readonly<Record<strin
   return text === '' ? path : `${path}?${text}`;
 }
 
-/** Goes to a view, as by a link. */
+/** Goes to a view, as by a link: at its beginning, for the keyboard and for screen readers too. */
 export function goTo(flag: string | undefined, query: Readonly<Record<string, string>>): void {
   history.pushState(null, '', addressOf(flag, query));
+  left = undefined;
   moved();
   scrollTo(0, 0);
+  document.getElementById('content')?.focus({ preventScroll: true });
 }
 
 /**

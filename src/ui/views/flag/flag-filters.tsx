@@ -1,4 +1,4 @@
-import { type FormEvent, type ReactElement, useId } from 'react';
+import { type FormEvent, type ReactElement, useEffect, useId, useRef } from 'react';
 import type { Comparison } from '../../../server/comparison.js';
 import { Name } from '../../parts/name.js';
 import { TimeRange } from '../../parts/time-range.js';
@@ -42,14 +42,20 @@ function Filter({
 }): ReactElement {
   const id = useId();
   const given = usePlace().query[name] ?? '';
+  const input = useRef<HTMLInputElement>(null);
+  // Not as another element: whoever typed it would lose the focus.
+  useEffect(() => {
+    if (input.current !== null) input.current.value = given;
+  }, [given]);
   const apply = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     setQuery({ [name]: String(new FormData(event.currentTarget).get(name) ?? '').trim() });
   };
   return (
-    <form className="state" key={given} onSubmit={apply}>
+    <form className="state" onSubmit={apply}>
       <label htmlFor={id}>{label}</label>
       <input
+        ref={input}
         id={id}
         name={name}
         defaultValue={given}

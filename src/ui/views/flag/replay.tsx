@@ -1,7 +1,8 @@
-import { type MouseEvent, type ReactElement, useEffect, useId, useState } from 'react';
+import { type ReactElement, useEffect, useId, useState } from 'react';
 import type { CourseComparison, CourseDocument } from '../../../server/page/documents.js';
 import { ratioText } from '../../charts/ratio-chart.js';
 import { count, moment as momentText } from '../../parts/format.js';
+import { followed } from '../../parts/link.js';
 import { TableBox } from '../../parts/table-box.js';
 import { VariantName } from '../../parts/variant-name.js';
 import { VerdictBadge } from '../../parts/verdict-badge.js';
@@ -104,13 +105,8 @@ function failedUntil({ variants }: CourseDocument, variant: string, index: numbe
 /** The whole view as it was then. */
 function AsOfThen({ until }: { readonly until: string }): ReactElement {
   const { flag, query } = usePlace();
-  const follow = (event: MouseEvent) => {
-    if (event.metaKey || event.ctrlKey || event.shiftKey) return;
-    event.preventDefault();
-    setQuery({ until });
-  };
   return (
-    <a href={addressOf(flag, { ...query, until })} onClick={follow}>
+    <a href={addressOf(flag, { ...query, until })} onClick={followed(() => setQuery({ until }))}>
       Open as of then
     </a>
   );

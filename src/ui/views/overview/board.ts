@@ -51,6 +51,11 @@ export type ListItem =
       readonly size: number;
     };
 
+/** The key of a flag's row in the list. */
+export function keyOfFlag(flag: string): string {
+  return `flag ${flag}`;
+}
+
 /** Flags as they are listed: those with an alert in a section of their own, before the rest. */
 export function listItems(flags: readonly OverviewFlag[]): ListItem[] {
   const alerts = flags.filter(({ alert }) => alert);
@@ -65,7 +70,7 @@ export function listItems(flags: readonly OverviewFlag[]): ListItem[] {
       : [
           { key: `section ${section}`, heading, section },
           ...of.map((flag, i) => ({
-            ...{ key: `flag ${flag.flag}`, flag, section, position: i + 1, size: of.length },
+            ...{ key: keyOfFlag(flag.flag), flag, section, position: i + 1, size: of.length },
           })),
         ],
   );

@@ -1,9 +1,10 @@
 import { defaultRangeExtractor, type Range, useWindowVirtualizer } from '@tanstack/react-virtual';
-import { type ReactElement, useCallback, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { type ReactElement, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { OverviewFlag } from '../../../server/page/documents.js';
-import { type ListItem, listItems } from './board.js';
+import { leftFlag } from '../../state/place.js';
+import { keyOfFlag, type ListItem, listItems } from './board.js';
 import { FlagRow } from './flag-row.js';
-import { useRowKeys } from './row-keys.js';
+import { rowLink, useRowKeys } from './row-keys.js';
 
 /** Before a row was seen it counts as so high, in pixels. */
 const ROW_ESTIMATE = 190;
@@ -20,7 +21,10 @@ export function FlagList({ flags, query }: FlagListProps): ReactElement {
   const items = useMemo(() => listItems(flags), [flags]);
   const box = useRef<HTMLDivElement>(null);
   const scrollMargin = useTopOf(box);
-  const [active, setActive] = useState<string>();
+  const [active, setActive] = useState(() => {
+    const flag = leftFlag();
+    return flag === undefined ? undefined : keyOfFlag(flag);
+  });
   const activeIndex = useMemo(() => items.findIndex(({ key }) => key === active), [items, active]);
   // What has the focus, and the headings that name the sections, are never taken out.
   const kept = useMemo(
@@ -39,6 +43,7 @@ export function FlagList({ flags, query }: FlagListProps): ReactElement {
     gap: GAP,
     scrollMargin,
   });
+  useReturn(box, activeIndex);
   useRowKeys({ box, items, active, setActive, virtualizer });
 
   const placed = virtualizer.getVirtualItems().flatMap(({ index, start }) => {
@@ -107,6 +112,19 @@ function Row({
       <FlagRow flag={item.flag} query={query} />
     </li>
   );
+}
+
+/** Who comes back from a flag has the focus on its row again, as soon as that is in the page. */
+function useReturn(box: { readonly current: HTMLElement | null }, index: number): void {
+  const isDone = useRef(index < 0);
+  useEffect(() => {
+    if (isDone.current) return;
+    const { activeElement } = document;
+    const isElsewhere = activeElement !== document.body && activeElement?.id !== 'content';
+    const link = isElsewhere ? undefined : rowLink(box.current, index);
+    link?.focus({ preventScroll: true });
+    isDone.current = isElsewhere || link != null;
+  });
 }
 
 /** How far below the page's beginning an element is; it moves as what is above it grows. */

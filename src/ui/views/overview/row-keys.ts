@@ -26,13 +26,16 @@ export function useRowKeys({ box, items, active, setActive, virtualizer }: RowKe
       event.preventDefault();
       flushSync(() => setActive(item.key));
       virtualizer.scrollToIndex(index, { align: 'auto' });
-      box.current
-        ?.querySelector<HTMLElement>(`li[data-index="${index}"] h3 a`)
-        ?.focus({ preventScroll: true });
+      rowLink(box.current, index)?.focus({ preventScroll: true });
     };
     addEventListener('keydown', onKey);
     return () => removeEventListener('keydown', onKey);
   }, [box, items, active, setActive, virtualizer]);
+}
+
+/** The link of a row that is in the page. */
+export function rowLink(box: HTMLElement | null, index: number): HTMLElement | null | undefined {
+  return box?.querySelector<HTMLElement>(`li[data-index="${index}"] h3 a`);
 }
 
 function stepOf(event: KeyboardEvent, isWithin: boolean): -1 | 0 | 1 {
