@@ -5,6 +5,7 @@ import { backendSoak } from './backend-soak.js';
 import { evaluation } from './evaluation.js';
 import { express } from './express.js';
 import { ingest } from './ingest.js';
+import { page } from './page.js';
 import { peers } from './peers.js';
 import { queries } from './queries.js';
 import { sdks } from './sdks.js';
@@ -22,6 +23,7 @@ const BENCHES = {
   ingest,
   queries,
   'backend-soak': backendSoak,
+  page,
   peers,
 };
 

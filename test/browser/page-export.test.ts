@@ -44,6 +44,9 @@ test('evidence that was saved gives telltale verdict the verdict of the page', {
     .locator('.lead')
     .textContent();
   expect(stdout).toContain(sentence);
+  // With the parameters of the view.
+  const errors = page.getByText(/^Errors: ratio .*: that takes 100 to 1 /);
+  expect(stdout).toContain(await errors.textContent());
   await open.picture('flag-export');
 });
 

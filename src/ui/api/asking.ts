@@ -25,6 +25,7 @@ const CALM_INTERVAL_MS = 10_000;
 const HIDDEN_INTERVAL_MS = 30_000;
 /** Also without news: what a window holds changes as it moves. */
 const LONGEST_INTERVAL_MS = 60_000;
+const LONGEST_CALM_INTERVAL_MS = 300_000;
 /** After a failure that may pass by itself. */
 const RETRY_INTERVAL_MS = 10_000;
 
@@ -50,7 +51,8 @@ export function keepAsking<T>(
   let timer: ReturnType<typeof setTimeout> | undefined;
   let askedAt = 0;
   let tookMs = 0;
-  let longestMs = LONGEST_INTERVAL_MS;
+  const withoutNewsMs = isCalm ? LONGEST_CALM_INTERVAL_MS : LONGEST_INTERVAL_MS;
+  let longestMs = withoutNewsMs;
 
   function next(): Promise<T> {
     askedAt = Date.now();
@@ -66,7 +68,7 @@ export function keepAsking<T>(
     if (signal.aborted) return;
     isAsking = false;
     tookMs = Date.now() - askedAt;
-    longestMs = change.failure && mayPass(change.failure) ? RETRY_INTERVAL_MS : LONGEST_INTERVAL_MS;
+    longestMs = change.failure && mayPass(change.failure) ? RETRY_INTERVAL_MS : withoutNewsMs;
     tell({ ...change, isLoading: false });
     plan();
   }
