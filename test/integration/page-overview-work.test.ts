@@ -228,7 +228,8 @@ test('what is wrong with the options of a flag is said of that flag, and mended 
   });
   const document = await when(isSettled);
   expect(flagOf(document, 'a')).toMatchObject({ why: message, comparisons: null, logEAdjusted: null });
-  expect(flagOf(document, 'b')?.comparisons).toMatchObject([{ treatment: 'off' }]);
+  const configured = { control: 'on' };
+  expect(flagOf(document, 'b')).toMatchObject({ comparisons: [{ treatment: 'off' }], configured });
   expect(errors).toEqual([]);
 });
 

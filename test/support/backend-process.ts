@@ -52,6 +52,8 @@ export interface UpOptions {
   /** Beside the ports and the folder. */
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Where `telltale.config.json` may be. @default the tests' own */
+  readonly cwd?: string;
 }
 
 /** Starts `telltale up` on free ports and waits for the line that says it is ready. */
@@ -59,11 +61,12 @@ export async function telltaleUp(
   store: string | { readonly clickhouseUrl: string },
   options: UpOptions = {},
 ): Promise<BackendProcess> {
-  const { grpc = ['--otlp-grpc-port', '0'], args = [], env = {}, apiPort = 0 } = options;
+  const { grpc = ['--otlp-grpc-port', '0'], args = [], env = {}, apiPort = 0, cwd = process.cwd() } = options;
   const ports = ['--otlp-port', '0', ...grpc, '--port', `${apiPort}`];
   const where = typeof store === 'string' ? ['--data', store] : ['--clickhouse', store.clickhouseUrl];
   const child = spawn(process.execPath, [TELLTALE, 'up', ...ports, ...where, ...args], {
     env: { ...process.env, ...env },
+    cwd,
   });
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {

@@ -9,7 +9,7 @@ function flagOf(flag: string, { alert = false, verdict }: { alert?: boolean; ver
   const unknown = { ratio: null, low: null, high: null };
   const document: OverviewFlag = {
     ...{ flag, alert, lastSeen: '2026-11-26T00:00:00Z', services: [], variants: [], evidence: [] },
-    ...{ why: null, comparedAt: null, logEAdjusted: null, lastChange: null },
+    ...{ why: null, comparedAt: null, logEAdjusted: null, lastChange: null, configured: {} },
     comparisons:
       verdict === undefined
         ? null

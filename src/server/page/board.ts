@@ -89,10 +89,12 @@ export function createBoard(query: OverviewQuery, options: BoardOptions): Board 
     const { flag } = traffic;
     const at = now();
     try {
-      const asked = new URLSearchParams({ ...parametersOf(flag), ...query.asked });
+      const configured = parametersOf(flag);
+      const asked = new URLSearchParams({ ...configured, ...query.asked });
       const comparison = await comparisonDocument(source, flag, asked, at, changes);
       book.note(flag, {
-        ...{ kept: keepComparison(comparison, iso(at), isHere), logEs: comparison.comparisons.map(logEHarm) },
+        kept: keepComparison(comparison, configured, iso(at), isHere),
+        logEs: comparison.comparisons.map(logEHarm),
         ...{ why: undefined, comparedState: state, comparedAtMs: clock() },
       });
       return 'done';

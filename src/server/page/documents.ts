@@ -69,6 +69,8 @@ export interface OverviewFlag {
   readonly alert: boolean;
   readonly lastChange: ChangeDocument | null;
   readonly evidence: readonly EvidenceUse[];
+  /** What it was compared with beside the overview's filters, of `telltale.config.json`: parameters of a comparison. */
+  readonly configured: Readonly<Record<string, string>>;
 }
 
 /** Of a flag that was compared, counts are since its comparison began; else they are of the overview's window. */

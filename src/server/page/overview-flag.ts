@@ -13,6 +13,7 @@ export interface KeptComparison {
   readonly variants: readonly OverviewVariant[];
   readonly comparisons: readonly OverviewComparison[];
   readonly evidence: Comparison['evidence'];
+  readonly configured: OverviewFlag['configured'];
   /** The newest of the flag, those that telemetry tells too. */
   readonly change: ChangeDocument | undefined;
 }
@@ -30,11 +31,12 @@ export interface KnownFlag {
 /** @param isHere whether a change is of what is looked at */
 export function keepComparison(
   comparison: Comparison,
+  configured: OverviewFlag['configured'],
   at: string,
   isHere: (change: ChangeDocument) => boolean,
 ): KeptComparison {
   return {
-    at,
+    ...{ at, configured },
     variants: variantsOf(comparison),
     comparisons: comparison.comparisons.map(summarise),
     evidence: comparison.evidence,
@@ -75,6 +77,7 @@ export function overviewFlag(known: KnownFlag, adjusted: Adjusted | undefined): 
     alert: kept !== undefined && adjusted?.alert === true,
     lastChange: newer(told, kept?.change) ?? null,
     evidence: kept?.evidence ?? [],
+    configured: kept?.configured ?? {},
   };
 }
 

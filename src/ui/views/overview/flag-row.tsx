@@ -23,7 +23,7 @@ export const FlagRow = memo(function FlagRow({ flag, query }: FlagRowProps): Rea
   return (
     <article className="card flag-row" data-alert={flag.alert}>
       <h3>
-        <Link flag={flag.flag} query={query}>
+        <Link flag={flag.flag} query={{ ...flag.configured, ...query }}>
           <Name>{flag.flag}</Name>
         </Link>
       </h3>
