@@ -14,10 +14,16 @@ interface Sums {
  * among them: a part of what was reported is lost, and nobody knows how much.
  */
 export function brokenPlaces(units: readonly UnitCount[], counts: readonly Count[]): Set<string> {
-  const requests = sumByArm(
-    counts.filter(isCompared).map((count) => ({ ...count, slow: count.unresolved > 0 ? null : count.slow })),
-  );
-  const operations = sumByArm(units.map((count) => ({ ...count, requests: count.operations })));
+  const requests = sumByArm(counts.filter(isCompared), (count) => ({
+    requests: count.requests,
+    errors: count.errors,
+    slow: count.unresolved > 0 ? null : count.slow,
+  }));
+  const operations = sumByArm(units, (count) => ({
+    requests: count.operations,
+    errors: count.errors,
+    slow: count.slow,
+  }));
   const broken = new Set<string>();
   for (const [place, arms] of operations) {
     for (const [variant, sums] of arms) {
@@ -29,13 +35,17 @@ export function brokenPlaces(units: readonly UnitCount[], counts: readonly Count
 }
 
 /** By block of a service, then by variant. */
-function sumByArm(counts: readonly (Place & Sums)[]): Map<string, Map<string, Sums>> {
+function sumByArm<Counted extends Place>(
+  counts: readonly Counted[],
+  sumsOf: (count: Counted) => Sums,
+): Map<string, Map<string, Sums>> {
   const places = new Map<string, Map<string, Sums>>();
-  for (const { variant, requests, errors, slow, ...place } of counts) {
-    const name = placeName(place);
+  for (const count of counts) {
+    const { requests, errors, slow } = sumsOf(count);
+    const name = placeName(count);
     const arms = places.get(name) ?? new Map<string, Sums>();
-    const sums = arms.get(variant) ?? { requests: 0, errors: 0, slow: 0 };
-    places.set(name, arms.set(variant, sums));
+    const sums = arms.get(count.variant) ?? { requests: 0, errors: 0, slow: 0 };
+    places.set(name, arms.set(count.variant, sums));
     sums.requests += requests;
     sums.errors += errors;
     sums.slow = sums.slow === null || slow === null ? null : sums.slow + slow;

@@ -12,7 +12,10 @@ export interface SeenSteps {
   /** Ends of the steps. */
   readonly moments: readonly number[];
   readonly counts: readonly (readonly Count[])[];
-  readonly until: readonly SeenUntil[];
+  /** All counts, as the comparison has them. */
+  readonly all: readonly Count[];
+  /** What had come by the end of a step: made anew each time, as of all steps it would be more than there is memory for. */
+  until(step: number): SeenUntil;
   /** Of the whole comparison. */
   readonly sample: Sample;
   /** null: the store is not asked for it. */
@@ -46,29 +49,30 @@ export async function readSteps(
     readUnitSteps(source, frame, steps, moments, countsUntil),
     readSample(source, selection, release, parameters, all, epochs),
   ]);
-  const until = countsUntil.map((own, step) => ({ counts: own, units: units[step] ?? null }));
-  return { moments, counts, until, sample, latencies };
+  const until = (step: number): SeenUntil => ({ counts: countsUntil[step] ?? [], units: units(step) });
+  return { moments, counts, all, until, sample, latencies };
 }
 
-/** The units behind a flag's operations up to each moment; none where none are counted, as `readUnits` has it. */
+/** The units behind a flag's operations by the end of a step; none where none are counted, as `readUnits` has it. */
 async function readUnitSteps(
   source: Source,
   { release: { window }, selection, epochs, cut }: Frame,
   steps: Steps,
   moments: readonly number[],
   counts: readonly (readonly Count[])[],
-): Promise<(SeenUnits | null)[]> {
-  if (selection.route !== undefined) return [];
+): Promise<(step: number) => SeenUnits | null> {
+  if (selection.route !== undefined) return () => null;
   const units = cumulateUnits(steps.split(await source.unitCounts(selection, window, steps.cut)));
-  const placed = units.map((own, step) => placeUnits(own, counts[step] ?? [], epochs));
-  const end = placed.at(-1);
-  if (end === undefined || end === null) return [];
+  const place = (step: number) => placeUnits(units[step] ?? [], counts[step] ?? [], epochs);
+  const end = place(moments.length - 1);
+  if (end === null) return () => null;
   const [distinct, seen] = await Promise.all([
     source.distinctSteps(selection, window, cut, end.leftOut, moments),
     source.failingUnits(selection, window, steps.cut),
   ]);
   const failing = cumulateFailing(steps.split(seen));
-  return placed.map(
-    (own, step) => own && { ...own, distinct: distinct[step] ?? [], failing: failing[step] ?? [] },
-  );
+  return (step) => {
+    const own = place(step);
+    return own && { ...own, distinct: distinct[step] ?? [], failing: failing[step] ?? [] };
+  };
 }

@@ -36,21 +36,16 @@ export async function courseDocument(
   const { window, control } = release;
   const moments = roundMoments(window, most, source.stepSeconds);
   const seen = await readSteps(source, frame, parameters, moments);
-  const variants = summariseVariants(seen.until.at(-1)?.counts ?? [], [], control, parameters, []).map(
-    ({ variant }) => variant,
-  );
+  const variants = summariseVariants(seen.all, [], control, parameters, []).map(({ variant }) => variant);
   const others = variants.filter((variant) => variant !== control);
-  const comparisons: CourseComparison[] = [];
-  for (const treatment of chooseTreatments(others, control, parameters.treatment)) {
-    comparisons.push(await verdictsOf({ flag, treatment, parameters }, frame, seen));
-  }
+  const treatments = chooseTreatments(others, control, parameters.treatment);
   return {
     window: { from: iso(window.from), to: iso(window.to) },
     control,
     slowThreshold: threshold.origin === 'not-yet' ? null : threshold.edge.edge,
     moments: moments.map(iso),
     variants: variants.map((variant) => courseOf(variant, seen, frame)),
-    comparisons,
+    comparisons: await verdictsOf({ flag, treatments, parameters }, frame, seen),
     changes: release.changes
       .filter(({ time }) => time >= window.from)
       .map(changeDocument)
@@ -98,36 +93,44 @@ function courseOf(variant: string, { counts, latencies }: SeenSteps, { threshold
 }
 
 /**
- * The verdict at each moment, of what had come by then. One takes up to a second over a week of many versions: between two
+ * The verdicts at each moment, of what had come by then. One takes up to a second over a week of many versions: between two
  * of them the backend answers others.
  */
 async function verdictsOf(
-  asked: {
+  {
+    treatments,
+    ...asked
+  }: {
     readonly flag: string;
-    readonly treatment: string;
+    readonly treatments: readonly string[];
     readonly parameters: ComparisonParameters;
   },
   { release, threshold, epochs }: Frame,
   seen: SeenSteps,
-): Promise<CourseComparison> {
+): Promise<CourseComparison[]> {
   const { control, timeline, window } = release;
-  const verdict: Verdict[] = [];
-  const errors: RatioInterval[] = [];
-  const slow: RatioInterval[] = [];
-  for (const [step, { counts, units }] of seen.until.entries()) {
-    await nextTurn();
-    const to = seen.moments[step] ?? window.to;
+  const verdicts = treatments.map((treatment) => ({
+    treatment,
+    verdict: [] as Verdict[],
+    errors: [] as RatioInterval[],
+    slow: [] as RatioInterval[],
+  }));
+  for (const [step, to] of seen.moments.entries()) {
+    const { counts, units } = seen.until(step);
     const input = {
       ...{ ...asked, control, threshold, epochs, counts },
       window: { from: window.from, to },
       timeline: timeline.filter(({ firstSeen }) => firstSeen <= to),
     };
-    const judgement = judge(treatmentEvidence(input, units, seen.sample).evidence);
-    verdict.push(judgement.verdict);
-    errors.push(interval(judgement.errors));
-    slow.push(interval(judgement.slow));
+    for (const { treatment, verdict, errors, slow } of verdicts) {
+      await nextTurn();
+      const judgement = judge(treatmentEvidence({ ...input, treatment }, units, seen.sample).evidence);
+      verdict.push(judgement.verdict);
+      errors.push(interval(judgement.errors));
+      slow.push(interval(judgement.slow));
+    }
   }
-  return { treatment: asked.treatment, verdict, errors, slow };
+  return verdicts;
 }
 
 function interval(result: GuardrailResult | null): RatioInterval {
