@@ -95,7 +95,7 @@ test('the trace of a failure is a waterfall over the view, with an address of it
   await dialog.getByRole('row', { name: /^reserve the goods/ }).waitFor();
   await page.keyboard.press('Escape');
   await dialog.waitFor({ state: 'detached' });
-  expect(new URL(page.url()).searchParams.has('trace')).toBe(false);
+  await page.waitForURL((url) => !url.searchParams.has('trace'));
 });
 
 test('a flag with one variant says that there is nothing to compare, an unknown one that it is not known', {
