@@ -1,6 +1,7 @@
 import type { Answer } from './answer.js';
 import { ApiFailure, ask } from './client.js';
 import { recall, remember } from './remembered.js';
+import { serverNow } from './server-time.js';
 import { onToken } from './token.js';
 import { inTurn } from './turn.js';
 
@@ -119,7 +120,7 @@ async function askOn<T>(
 /** What is to be told of an answer, which is remembered, or of its failure. */
 async function changeBy<T>(path: string, asked: Promise<T>): Promise<Partial<Answer<T>>> {
   try {
-    const answer = { value: await asked, answeredAt: new Date().toISOString() };
+    const answer = { value: await asked, answeredAt: new Date(serverNow()).toISOString() };
     remember(path, answer);
     return { ...answer, failure: undefined };
   } catch (error) {

@@ -1,4 +1,5 @@
 import { authorization } from './authorization.js';
+import { noteServerTime } from './server-time.js';
 import { readToken } from './token.js';
 
 /** Why the backend did not give what was asked for. */
@@ -42,9 +43,12 @@ export async function ask<T>(path: string, signal: AbortSignal): Promise<T> {
 }
 
 async function answer(path: string, signal: AbortSignal): Promise<Response> {
+  const askedAt = performance.now();
   try {
     // Through its cache Chromium sends the same question of several tabs one after the other: the tenth waits for nine answers.
-    return await fetch(path, { signal, cache: 'no-store', headers: authorization(readToken()) });
+    const response = await fetch(path, { signal, cache: 'no-store', headers: authorization(readToken()) });
+    noteServerTime(response.headers.get('date'), performance.now() - askedAt);
+    return response;
   } catch (error) {
     signal.throwIfAborted();
     throw new ApiFailure(0, 'unreachable', `The backend does not answer (${(error as Error).message}).`);

@@ -1,5 +1,6 @@
 import { useSyncExternalStore } from 'react';
 import type { StoredEvent } from '../../server/page/documents.js';
+import { serverNow } from '../api/server-time.js';
 import { onToken, readToken } from '../api/token.js';
 import type { PortMessage } from './live-worker.js';
 import { createStream, type LiveMessage } from './stream.js';
@@ -33,7 +34,7 @@ function onMessage(message: LiveMessage): void {
   } else if (message.kind === 'connected') {
     set({ state: 'connected', lostAt: undefined, tick: live.tick + (live.state === 'lost' ? 1 : 0) });
   } else {
-    set({ state: message.kind, lostAt: live.lostAt ?? Date.now() });
+    set({ state: message.kind, lostAt: live.lostAt ?? serverNow() });
   }
 }
 

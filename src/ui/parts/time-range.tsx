@@ -1,5 +1,6 @@
 import { type FormEvent, type ReactElement, useId, useRef, useState } from 'react';
 import '../styles/time-range.css';
+import { serverNow } from '../api/server-time.js';
 import { setQuery, usePlace } from '../state/place.js';
 import { fromInputs, isTime, SPANS, spanWords, type TimeSpan, toInput } from '../state/time-span.js';
 
@@ -89,7 +90,7 @@ function Moments({
   const [fault, setFault] = useState<string>();
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    const span = fromInputs(from, to, Date.now());
+    const span = fromInputs(from, to, serverNow());
     if (typeof span === 'string') setFault(span);
     else onChoose(span);
   };

@@ -4,6 +4,7 @@ import type { PageDocument } from '../../../server/page/documents.js';
 import { useAnswer } from '../../api/answer.js';
 import { apiPath } from '../../api/client.js';
 import { useKept } from '../../api/kept.js';
+import { serverNow } from '../../api/server-time.js';
 import { sentence } from '../../parts/sentence.js';
 import { VERDICT_WORDS, worstVerdict } from '../../parts/verdict-words.js';
 import { comparisonQuery } from '../../state/comparison-query.js';
@@ -141,7 +142,7 @@ function useSeen(question: string, comparison: Comparison | undefined): Seen {
   const [seen, setSeen] = useState(NOTHING_SEEN);
   useEffect(() => {
     if (comparison === undefined) return;
-    setSeen((before) => lookAgain(before, question, comparison.comparisons, Date.now()));
+    setSeen((before) => lookAgain(before, question, comparison.comparisons, serverNow()));
   }, [question, comparison]);
   return seen;
 }
