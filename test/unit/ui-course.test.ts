@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CourseDocument, RatioInterval } from '../../src/server/page/documents.js';
 import type { ChartLook } from '../../src/ui/charts/chart-look.js';
 import { errorRates, percentiles, rates, shares } from '../../src/ui/charts/course-lines.js';
-import { ratioOption, ratioText, turnsOf } from '../../src/ui/charts/ratio-chart.js';
+import { ratioOption, turnsOf } from '../../src/ui/charts/ratio-chart.js';
 import { stepAt, stepsOf } from '../../src/ui/charts/steps.js';
 import { courseOption, seriesOf } from '../../src/ui/charts/time-chart.js';
 import { variantStyles } from '../../src/ui/state/variant-style.js';
@@ -133,15 +133,6 @@ describe('ratioOption', () => {
     expect(wide.yAxis).toMatchObject({ axisTick: { customValues: [-4, -2, 0, 2, 4] } });
     const narrow = ratioOption([{ ratio: 1, low: 0.5, high: 2 }], undefined, [], { steps, marks: [] }, look);
     expect(narrow.yAxis).toMatchObject({ axisTick: { customValues: [-1, 0, 1] } });
-  });
-
-  it.each([
-    [{ ratio: 2.4, low: 1.1, high: 5 }, '2.4, between 1.1 and 5'],
-    [{ ratio: 2.4, low: 1.1, high: null }, '2.4, at least 1.1'],
-    [{ ratio: null, low: 1.1, high: null }, 'at least 1.1'],
-    [unknown, 'not known'],
-  ])('says %j', (interval, text) => {
-    expect(ratioText(interval)).toBe(text);
   });
 
   it('knows where a verdict turned, from a hold on', () => {

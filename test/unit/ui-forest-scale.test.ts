@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import { forestMarks, intervalWords, positionOf } from '../../src/ui/parts/forest-scale.js';
-import { ratio } from '../../src/ui/parts/format.js';
 
 test('1 is in the middle, and a ratio is as far from it as its inverse', () => {
   expect(positionOf(1)).toBeCloseTo(0.5);
@@ -34,7 +33,10 @@ test.each([
   [{ ratio: 2.4, low: 0, high: 5 }, '2.4, at most 5'],
   [{ ratio: null, low: 2, high: null }, 'unknown, at least 2'],
   [{ ratio: 2.4, low: 0, high: null }, '2.4, not bounded yet'],
+  [{ ratio: 0, low: 0, high: null }, '0, not bounded yet'],
+  [{ ratio: null, low: 0, high: null }, 'not known yet'],
   [{ ratio: null, low: null, high: null }, 'not known yet'],
+  [undefined, 'not known yet'],
 ])('%j reads %s', (interval, words) => {
-  expect(intervalWords(interval, ratio)).toBe(words);
+  expect(intervalWords(interval)).toBe(words);
 });

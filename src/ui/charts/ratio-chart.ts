@@ -1,5 +1,6 @@
 import type { RatioInterval } from '../../server/page/documents.js';
 import type { Verdict } from '../../stats/index.js';
+import { intervalWords } from '../parts/forest-scale.js';
 import { ratio } from '../parts/format.js';
 import type { VariantStyle } from '../state/variant-style.js';
 import { type ChartLook, variantColor } from './chart-look.js';
@@ -34,7 +35,7 @@ export function ratioOption(
   const high = ratios.map((of, i) => (low[i] == null ? null : of.high === null ? edge : place(of.high)));
   const { from, to, ends } = frame.steps;
   const base = timeFrame(
-    { ...frame, say: (i) => [`until ${shortTime(ends[i] ?? to, to - from)}`, ratioText(ratios[i])] },
+    { ...frame, say: (i) => [`until ${shortTime(ends[i] ?? to, to - from)}`, intervalWords(ratios[i])] },
     {
       ...{ min: -edge, max: edge, ticks: ticksWithin(edge) },
       format: (value) => ratio(2 ** value),
@@ -73,16 +74,6 @@ function levelLines(levels: readonly Level[], look: ChartLook) {
       label: { ...labelOf(look), position: place, formatter: () => label },
     })),
   };
-}
-
-/** Such as `2.4, between 1.1 and 5`. */
-export function ratioText(of: RatioInterval | undefined): string {
-  if (of === undefined || (of.ratio === null && of.low === null && of.high === null)) return 'not known';
-  const bounds =
-    of.high === null
-      ? `at least ${ratio(of.low ?? 0)}`
-      : `between ${ratio(of.low ?? 0)} and ${ratio(of.high)}`;
-  return of.ratio === null ? bounds : `${ratio(of.ratio)}, ${bounds}`;
 }
 
 /** Half the height of the axis, in doublings: what the last quarter needs, so that it is not flat because of the first moments. */

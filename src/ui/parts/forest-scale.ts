@@ -1,4 +1,5 @@
 import type { RatioInterval } from '../../server/page/documents.js';
+import { ratio } from './format.js';
 
 /** Ratios at both ends of every forest plot, so that all on a page can be held against each other. */
 const LOWEST = 1 / 20;
@@ -21,28 +22,26 @@ export interface ForestMarks {
   readonly isOpenHigh: boolean;
 }
 
-export function forestMarks({ ratio, low, high }: RatioInterval): ForestMarks | null {
-  if (ratio === null && (low === null || low === 0) && high === null) return null;
+export function forestMarks({ ratio: estimate, low, high }: RatioInterval): ForestMarks | null {
+  if (estimate === null && (low === null || low === 0) && high === null) return null;
   const lowest = low ?? 0;
   const highest = high ?? Number.POSITIVE_INFINITY;
   return {
     from: positionOf(lowest),
     to: positionOf(highest),
-    estimate: ratio === null ? null : positionOf(ratio),
+    estimate: estimate === null ? null : positionOf(estimate),
     isOpenLow: lowest < LOWEST,
     isOpenHigh: highest > HIGHEST,
   };
 }
 
 /** Such as `2.4, between 1.1 and 5`. */
-export function intervalWords(
-  { ratio, low, high }: RatioInterval,
-  digits: (value: number) => string,
-): string {
+export function intervalWords(interval: RatioInterval | undefined): string {
+  const { ratio: estimate = null, low = null, high = null } = interval ?? {};
   const isBoundedLow = low !== null && low > 0;
-  const value = ratio === null ? 'unknown' : digits(ratio);
-  if (isBoundedLow && high !== null) return `${value}, between ${digits(low)} and ${digits(high)}`;
-  if (high !== null) return `${value}, at most ${digits(high)}`;
-  if (isBoundedLow) return `${value}, at least ${digits(low)}`;
-  return ratio === null ? 'not known yet' : `${value}, not bounded yet`;
+  const value = estimate === null ? 'unknown' : ratio(estimate);
+  if (isBoundedLow && high !== null) return `${value}, between ${ratio(low)} and ${ratio(high)}`;
+  if (high !== null) return `${value}, at most ${ratio(high)}`;
+  if (isBoundedLow) return `${value}, at least ${ratio(low)}`;
+  return estimate === null ? 'not known yet' : `${value}, not bounded yet`;
 }

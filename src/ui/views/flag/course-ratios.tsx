@@ -4,9 +4,10 @@ import { DEFAULT_PARAMETERS } from '../../../stats/evidence.js';
 import { Chart } from '../../charts/chart.js';
 import type { ChartLook } from '../../charts/chart-look.js';
 import { ratioNumbers } from '../../charts/course-numbers.js';
-import { type Level, ratioOption, ratioText, turnsOf } from '../../charts/ratio-chart.js';
+import { type Level, ratioOption, turnsOf } from '../../charts/ratio-chart.js';
 import { shortName } from '../../charts/short-name.js';
 import { shortTime } from '../../charts/time-text.js';
+import { intervalWords } from '../../parts/forest-scale.js';
 import { duration, ratio } from '../../parts/format.js';
 import type { CourseProps } from './course-charts.js';
 
@@ -103,7 +104,7 @@ function RatioChart({
   return (
     <Chart
       title={`Ratio of ${what}: ${shortName(treatment)} to ${shortName(control)}`}
-      summary={`Now ${ratioText(ratios.at(-1))} times. Line: the ratio; band: between its bounds.`}
+      summary={`Now ${intervalWords(ratios.at(-1))}. Line: the ratio; band: between its bounds.`}
       variants={[treatment]}
       {...{ option, looks, numbers, time }}
     />

@@ -3,7 +3,7 @@ import type { GuardrailSummary, TreatmentComparison } from '../../../server/comp
 import { DEFAULT_PARAMETERS } from '../../../stats/evidence.js';
 import { ForestAxis, ForestPlot } from '../../parts/forest-plot.js';
 import { intervalWords } from '../../parts/forest-scale.js';
-import { duration, ratio } from '../../parts/format.js';
+import { duration } from '../../parts/format.js';
 import { oddsWords } from '../../parts/odds-words.js';
 import { TableBox } from '../../parts/table-box.js';
 import { usePlace } from '../../state/place.js';
@@ -49,7 +49,7 @@ export function GuardrailTable({
             <td>
               <ForestPlot interval={guardrail} style={style} margin={marginOf} />
             </td>
-            <td className="short">{intervalWords(guardrail, ratio)}</td>
+            <td className="short">{intervalWords(guardrail)}</td>
             <td className="short">{oddsWords(guardrail.logEHarm)}</td>
             <td className="short">{oddsWords(guardrail.logESafe)}</td>
             <td>{methodWords(guardrail)}</td>

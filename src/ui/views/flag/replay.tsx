@@ -1,6 +1,6 @@
 import { type ReactElement, useEffect, useId, useState } from 'react';
 import type { CourseComparison, CourseDocument } from '../../../server/page/documents.js';
-import { ratioText } from '../../charts/ratio-chart.js';
+import { intervalWords } from '../../parts/forest-scale.js';
 import { count, moment as momentText } from '../../parts/format.js';
 import { followed } from '../../parts/link.js';
 import { TableBox } from '../../parts/table-box.js';
@@ -85,8 +85,8 @@ function Then({
             </td>
             <td>{failedUntil(course, treatment, index)}</td>
             <td>{failedUntil(course, control, index)}</td>
-            <td>{ratioText(errors[index])}</td>
-            <td>{ratioText(slow[index])}</td>
+            <td>{intervalWords(errors[index])}</td>
+            <td>{intervalWords(slow[index])}</td>
           </tr>
         ))}
       </tbody>

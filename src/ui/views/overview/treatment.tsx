@@ -2,7 +2,7 @@ import type { ReactElement } from 'react';
 import type { OverviewComparison, RatioInterval } from '../../../server/page/documents.js';
 import { ForestPlot } from '../../parts/forest-plot.js';
 import { intervalWords } from '../../parts/forest-scale.js';
-import { count, duration, ratio } from '../../parts/format.js';
+import { count, duration } from '../../parts/format.js';
 import { sentence } from '../../parts/sentence.js';
 import { VariantName } from '../../parts/variant-name.js';
 import { VerdictBadge } from '../../parts/verdict-badge.js';
@@ -57,7 +57,7 @@ function Ratio({
         <ForestPlot interval={interval} style={style} />
         <span>
           <span className="unseen">ratio to the control: </span>
-          {intervalWords(interval, ratio)}
+          {intervalWords(interval)}
         </span>
       </dd>
     </>
