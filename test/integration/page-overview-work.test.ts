@@ -181,6 +181,35 @@ test('a source that does not answer is an error, and what was known is there whe
   expect(errors).toEqual([]);
 });
 
+test('a source that does not answer is left alone for 10 s, but for who asks', async () => {
+  const at = freshMoment();
+  const real = createClickHouseSource(store().query);
+  let isGone = false;
+  const flags: typeof real.flags = async (window, filter) => {
+    if (isGone) throw new BackendError('unavailable', 'The store has too many requests: ask again in 5 s.');
+    return real.flags(window, filter);
+  };
+  const { when, ask, asked, pulse, skip } = await overviews(store(), at, { with: { flags } });
+  await when(isSettled);
+  isGone = true;
+  pulse.beat(at);
+  await vi.waitFor(async () => expect((await ask()).status).toBe(502), { timeout: 10_000 });
+  const { flags: before } = asked;
+  // By when another would have asked again and again.
+  const other = await overviews(store(), at);
+  await other.when(isSettled);
+  for (let i = 1; i <= 5; i += 1) {
+    const seen = other.asked.flags;
+    pulse.beat(at);
+    other.pulse.beat(at);
+    await vi.waitFor(() => expect(other.asked.flags).toBeGreaterThan(seen), { timeout: 10_000 });
+  }
+  expect(asked.flags).toBe(before);
+  skip(10_000);
+  pulse.beat(at);
+  await vi.waitFor(() => expect(asked.flags).toBe(before + 1), { timeout: 10_000 });
+});
+
 test('a flag for which the source does not answer says so, keeps its verdict and is tried again', async () => {
   const at = freshMoment();
   await store().sink.metrics([...release('a', at - 500, 50), ...release('b', at - 500)]);

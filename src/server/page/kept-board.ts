@@ -8,6 +8,9 @@ const ACTIVE_MS = 60_000;
 /** At least so many times as long as flags were asked for they are not. */
 const REFRESH_REST = 4;
 
+/** After the source did not answer: it may be that it has too many requests. Who asks is answered by a question of its own. */
+const FAILED_MS = 10_000;
+
 /** Where nothing was stored: as time goes on, flags leave the window. */
 const DRIFT_MS = 60_000;
 
@@ -86,7 +89,8 @@ export function keepBoard(query: OverviewQuery, options: KeptBoardOptions): Kept
 
   function refreshDueMs(): number {
     const hasNews = failure !== undefined || pulse.revision !== refreshed.revision;
-    const rest = hasNews ? Math.max(times.refreshMs, REFRESH_REST * refreshed.took) : DRIFT_MS;
+    const least = failure === undefined ? times.refreshMs : FAILED_MS;
+    const rest = hasNews ? Math.max(least, REFRESH_REST * refreshed.took) : DRIFT_MS;
     return Math.max(0, refreshed.at + rest - clock());
   }
 
