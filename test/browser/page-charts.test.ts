@@ -122,6 +122,7 @@ test('each chart has its numbers, and the pointer says those of a moment', async
   await using visit = await suite().visit(PATH);
   const { page } = visit;
   await chart(page, /Ratio of errors/).waitFor();
+  await page.getByText(/Times are in [A-Z]\S+\.$/).waitFor();
   for (const figure of await page.getByRole('figure').all()) {
     await figure.getByText('Numbers').click();
     await expect.poll(() => figure.getByRole('row').count()).toBeGreaterThan(5);

@@ -68,3 +68,8 @@ const MOMENT = new Intl.DateTimeFormat('en-GB', {
 export function moment(time: string): string {
   return MOMENT.format(new Date(time));
 }
+
+/** The reader's zone, as {@link moment} names it. */
+export function zoneName(): string {
+  return MOMENT.formatToParts().find(({ type }) => type === 'timeZoneName')?.value ?? '';
+}

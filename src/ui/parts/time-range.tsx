@@ -3,6 +3,7 @@ import '../styles/time-range.css';
 import { serverNow } from '../api/server-time.js';
 import { setQuery, usePlace } from '../state/place.js';
 import { fromInputs, isTime, SPANS, spanWords, type TimeSpan, toInput } from '../state/time-span.js';
+import { zoneName } from './format.js';
 
 /** When: the last minutes, hours or days, since the release began, or from a moment to another. Kept in the address. */
 export function TimeRange(): ReactElement {
@@ -98,6 +99,7 @@ function Moments({
     <form className="row" onSubmit={submit} noValidate>
       <Moment label="From" value={from} onChange={setFrom} />
       <Moment label="To (empty: now)" value={to} onChange={setTo} />
+      <span className="soft">in {zoneName()}</span>
       <button type="submit">Show</button>
       {fault !== undefined && <span role="alert">{fault}</span>}
     </form>

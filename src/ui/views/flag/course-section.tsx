@@ -5,6 +5,7 @@ import { apiPath } from '../../api/client.js';
 import type { TimeControl } from '../../charts/plot.js';
 import { stepsOf } from '../../charts/steps.js';
 import { Answered } from '../../parts/answered.js';
+import { zoneName } from '../../parts/format.js';
 import { setQuery } from '../../state/place.js';
 import { inOrder } from '../../state/variant-style.js';
 import { CourseChanges } from './course-changes.js';
@@ -63,7 +64,8 @@ function Course({
     <>
       {course.comparisons.length > 0 && <Replay {...{ course, looks, moment }} onMoment={setMoment} />}
       <p className="soft">
-        Drag along a chart to look at that stretch alone; the time range above does it by keyboard.
+        Drag along a chart to look at that stretch alone; the time range above does it by keyboard. Times are
+        in {zoneName()}.
       </p>
       <CourseCharts {...{ course, steps, looks, time }} />
       <CourseRatios {...{ course, steps, looks, time, query }} />
