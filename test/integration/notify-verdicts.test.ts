@@ -71,7 +71,7 @@ test('a verdict that turns is told once, signed, with the sentence that decided'
     evidence: expect.stringMatching(
       /^control failed 6 of 1,100, treatment 201 of 1,100: .* against chance\.$/,
     ),
-    link: 'https://telltale.example/flags/new-checkout',
+    link: 'https://telltale.example/flags/new-checkout?slow=1s',
   });
   expect(json.text).toContain(
     'new-checkout: ROLL BACK (was HOLD). on against off. control failed 6 of 1,100',
@@ -107,7 +107,7 @@ test('what was before the first look is no news, a flag that is new and harmful 
     ['second', 'production'],
   ]);
   expect(slack.requests.map(({ json }) => json.telltale.link)).toContain(
-    'https://telltale.example/flags/second?env=production',
+    'https://telltale.example/flags/second?slow=1s&env=production',
   );
 }, 60_000);
 

@@ -102,9 +102,11 @@ export function startNotifier(options: NotifierOptions): Notifier {
     metrics.looked();
   }
 
+  /** With what it was compared with: the page shows the same verdict there. */
   function linkTo(flag: string, environment: string): string {
-    const query = environment === '' ? '' : `?env=${encodeURIComponent(environment)}`;
-    return `${options.apiUrl}/flags/${encodeURIComponent(flag)}${query}`;
+    const place = environment === '' ? {} : { env: environment };
+    const query = new URLSearchParams({ ...options.parametersOf(flag), ...place }).toString();
+    return `${options.apiUrl}/flags/${encodeURIComponent(flag)}${query === '' ? '' : `?${query}`}`;
   }
 
   async function cycle(): Promise<void> {
