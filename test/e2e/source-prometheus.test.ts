@@ -62,6 +62,11 @@ describe.each([
       ]);
       expect(own?.comparisons).toMatchObject([{ treatment: 'on', verdict: 'roll-back' }]);
       expectSameVariants(other, own, isDelta ? 0.1 : 0);
+      // Of deltas our own store knows a part of the units: so many there were at least.
+      for (const [i, { units }] of (other?.variants ?? []).entries()) {
+        expect(own?.variants[i]?.units).toBeLessThanOrEqual(units ?? 0);
+        expect(own?.variants[i]?.units).toBeGreaterThan(0);
+      }
       expect(other?.slowThreshold).toEqual(own?.slowThreshold);
       expect(other?.evidence).toEqual(own?.evidence);
       // Delta points do not tell how many units there were, what Prometheus makes of them does: only how safe it is differs.

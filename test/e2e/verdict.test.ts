@@ -178,6 +178,6 @@ test.each([
     .map((url) => fileURLToPath(url).slice(root.length));
   expect(loaded).toContain(`dist/cli/${args[0]}.js`);
   const allowed =
-    /^(bin\/telltale|dist\/(cli|stats|simulation)\/.*|dist\/(store\/backend-error|server\/parameters))\.js$/;
+    /^(bin\/telltale|dist\/(cli|stats|simulation)\/.*|dist\/(store\/backend-error|server\/parameter(s|-texts)))\.js$/;
   expect(loaded.filter((path) => !allowed.test(path))).toEqual([]);
 });

@@ -64,17 +64,19 @@ export async function compareBoth(
   return [await ask(['--url', backend.apiUrl]), await ask(['--source', source])];
 }
 
-/** @param tolerance by how much percentiles may differ, as a share */
+/** @param tolerance by how much percentiles may differ, as a share; only where it is 0 are units the same as well */
 export function expectSameVariants(
   one: Comparison | undefined,
   other: Comparison | undefined,
   tolerance: number,
 ): void {
   const counts = (comparison: Comparison | undefined) =>
-    comparison?.variants.map(({ latency: _, ...variant }) => variant);
+    comparison?.variants.map(({ latency: _, units: __, ...variant }) => variant);
+  const units = (comparison: Comparison | undefined) => comparison?.variants.map(({ units }) => units);
   const percentiles = (comparison: Comparison | undefined) =>
     comparison?.variants.flatMap(({ latency }) => Object.values(latency));
   expect(counts(one)).toEqual(counts(other));
+  if (tolerance === 0) expect(units(one)).toEqual(units(other));
   const wanted = percentiles(other) ?? [];
   const found = percentiles(one) ?? [];
   expect(found).toHaveLength(wanted.length);

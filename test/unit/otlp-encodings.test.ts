@@ -86,7 +86,9 @@ describe.each(PAIRS)('$request', ({ request, arbitrary, fromProtobuf, fromJson }
       }),
       { numRuns: 10 },
     );
-    expect([...outcomes].sort()).toEqual(['decoded', 'malformed']);
+    // JSON cut is always malformed; ten small forms in a row may leave no part of protobuf that is whole.
+    expect([...outcomes].filter((code) => !['decoded', 'malformed'].includes(code))).toEqual([]);
+    expect(outcomes).toContain('malformed');
   });
 
   it('survives random bytes and random damage', () => {
