@@ -5,7 +5,7 @@ import { readChange } from './change-body.js';
 import type { ChangeHistory } from './change-history.js';
 import { changeDocument, recordChange } from './change-log.js';
 import { instant } from './parameters.js';
-import { LOOK_BACK_SECONDS } from './release.js';
+import { isoWindow, LOOK_BACK_SECONDS } from './release.js';
 import { parseJsonObject } from './request-body.js';
 import { json, type Route } from './routes.js';
 
@@ -56,7 +56,7 @@ async function listChanges(history: ChangeHistory, to: number, query: URLSearchP
   const flag = query.get('flag') ?? undefined;
   const changes = await history.withSeen(await history.told(flag, { from, to }), flag, { from, to }, from);
   return {
-    window: { from: new Date(from * 1000).toISOString(), to: new Date(to * 1000).toISOString() },
+    window: isoWindow({ from, to }),
     changes: changes.map(changeDocument),
   };
 }

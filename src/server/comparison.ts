@@ -6,7 +6,7 @@ import { notes, type Treatment } from './evidence.js';
 import { evidenceNotes } from './evidence-use.js';
 import { frameComparison } from './frame.js';
 import type { ComparisonParameters } from './parameters.js';
-import { iso } from './release.js';
+import { isoWindow } from './release.js';
 import { readSample } from './sample.js';
 import type { Sample } from './sample-result.js';
 import { chooseTreatments, treatmentEvidence } from './treatments.js';
@@ -111,7 +111,7 @@ export async function compareFlag(
   return {
     flag,
     control,
-    window: { from: iso(window.from), to: iso(window.to) },
+    window: isoWindow(window),
     evidence,
     slowThreshold:
       threshold.origin === 'not-yet'
@@ -161,7 +161,7 @@ function compareTreatment(
 
 function sampleRatioTest(sample: Sample): SampleRatioTest | null {
   if (sample.kind !== 'counted') return null;
-  const dated = <T extends Window>(time: T) => ({ ...time, from: iso(time.from), to: iso(time.to) });
+  const dated = <T extends Window>(time: T) => ({ ...time, ...isoWindow(time) });
   return { by: sample.by, tested: sample.tested.map(dated), untested: sample.untested.map(dated) };
 }
 

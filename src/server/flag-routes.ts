@@ -3,7 +3,7 @@ import { BackendError } from '../store/backend-error.js';
 import type { ChangeHistory } from './change-history.js';
 import { type Comparison, compareFlag } from './comparison.js';
 import { duration, readComparisonParameters } from './parameters.js';
-import { LOOK_BACK_SECONDS } from './release.js';
+import { isoWindow, LOOK_BACK_SECONDS } from './release.js';
 import { json, type Route } from './routes.js';
 
 /**
@@ -78,7 +78,7 @@ export async function flagsDocument(
     { service: query.get('service') ?? undefined, environment: query.get('env') ?? undefined },
   );
   return {
-    window: { from: new Date(from * 1000).toISOString(), to: new Date(to * 1000).toISOString() },
+    window: isoWindow({ from, to }),
     flags: flags.map((flag) => ({ ...flag, lastSeen: new Date(flag.lastSeen * 1000).toISOString() })),
   };
 }

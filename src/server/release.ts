@@ -127,3 +127,8 @@ function when({ since, until }: ComparisonParameters): string {
 export function iso(seconds: number): string {
   return new Date(seconds * 1000).toISOString();
 }
+
+/** A window as documents have it. */
+export function isoWindow({ from, to }: Window): { readonly from: string; readonly to: string } {
+  return { from: iso(from), to: iso(to) };
+}

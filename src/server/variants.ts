@@ -1,6 +1,6 @@
 import { isCompared, isVariant } from '../sources/compared.js';
 import type { Count, VariantLatency, VariantUnits } from '../sources/source.js';
-import { quantileFromHistogram } from '../stats/index.js';
+import { type Histogram, quantileFromHistogram } from '../stats/index.js';
 import type { ComparisonParameters } from './parameters.js';
 import { totalRequests } from './total-requests.js';
 
@@ -47,8 +47,6 @@ export function summariseVariants(
     const requests = totalRequests(own);
     const stands = weighed(own);
     const histogram = latencies.find((latency) => latency.variant === variant)?.histogram;
-    const quantile = (q: number): number | null =>
-      histogram === undefined ? null : (quantileFromHistogram(histogram, q)?.value ?? null);
     const left = counts.filter((count) => count.variant === variant && !isCompared(count));
     const aborted = left.filter((count) => count.outcome !== '');
     const by = (assignment: string): number =>
@@ -58,7 +56,7 @@ export function summariseVariants(
       requests,
       errors: seen(own).errors,
       errorRate: requests === 0 ? null : stands.errors / stands.requests,
-      latency: { p50: quantile(0.5), p95: quantile(0.95), p99: quantile(0.99) },
+      latency: percentiles(histogram),
       share: all === 0 ? null : stands.requests / all,
       expectedShare: parameters.allocation === undefined ? null : (parameters.allocation.get(variant) ?? 0),
       units: distinct.length === 0 ? null : unitsOf(variant, distinct),
@@ -74,6 +72,13 @@ export function summariseVariants(
 
 function unitsOf(variant: string, distinct: readonly VariantUnits[]): number {
   return distinct.find((entry) => entry.variant === variant)?.units ?? 0;
+}
+
+/** Of the durations of a variant; null where none is known. */
+export function percentiles(histogram: Histogram | undefined): VariantSummary['latency'] {
+  const quantile = (q: number): number | null =>
+    histogram === undefined ? null : (quantileFromHistogram(histogram, q)?.value ?? null);
+  return { p50: quantile(0.5), p95: quantile(0.95), p99: quantile(0.99) };
 }
 
 interface Sums {

@@ -5,7 +5,7 @@ import { asApiError } from '../api.js';
 import type { ChangeHistory } from '../change-history.js';
 import { type ChangeDocument, changeDocument } from '../change-log.js';
 import { comparisonDocument } from '../flag-routes.js';
-import { iso, LOOK_BACK_SECONDS } from '../release.js';
+import { iso, isoWindow, LOOK_BACK_SECONDS } from '../release.js';
 import { createBoardPlaces } from './board-places.js';
 import type { OverviewDocument } from './documents.js';
 import { ALERT_ALPHA, logEHarm } from './false-alerts.js';
@@ -125,7 +125,7 @@ export function createBoard(query: OverviewQuery, options: BoardOptions): Board 
       const since = of === id && /^\d+$/.test(number) ? Number(number) : undefined;
       const shownPages = since === undefined ? pages : pages.filter((page) => page.since > since);
       return {
-        window: { from: iso(shown.from), to: iso(shown.to) },
+        window: isoWindow(shown),
         ...{ generation: `${id}.${generation}`, partial: since !== undefined },
         ...{ order, flags: shownPages.map((page) => page.document) },
         ...{ pending: book.pending(), alpha: ALERT_ALPHA, ...places.all() },

@@ -5,9 +5,9 @@ import { BackendError } from '../../store/backend-error.js';
 import { stratumName } from '../evidence.js';
 import { type Frame, frameComparison } from '../frame.js';
 import { readComparisonParameters } from '../parameters.js';
+import { isoWindow } from '../release.js';
 import type { DetailSources } from './detail-sources.js';
 import type { BreakdownDocument, BreakdownVariant } from './documents.js';
-import { isoWindow } from './window.js';
 
 const MOST_GROUPS = 50;
 

@@ -6,12 +6,12 @@ import { BackendError } from '../../store/backend-error.js';
 import { changeDocument } from '../change-log.js';
 import { type Frame, frameComparison } from '../frame.js';
 import { type ComparisonParameters, readComparisonParameters } from '../parameters.js';
-import { iso } from '../release.js';
+import { iso, isoWindow } from '../release.js';
 import { chooseTreatments, treatmentEvidence } from '../treatments.js';
-import { summariseVariants } from '../variants.js';
+import { percentiles, summariseVariants } from '../variants.js';
 import { readSteps, type SeenSteps } from './course-steps.js';
 import type { CourseComparison, CourseDocument, CourseVariant, RatioInterval } from './documents.js';
-import { type CompareParts, percentiles } from './latency.js';
+import type { CompareParts } from './latency.js';
 import { roundMoments } from './moments.js';
 
 const STEPS = { least: 2, most: 240, usual: 60 };
@@ -40,7 +40,7 @@ export async function courseDocument(
   const others = variants.filter((variant) => variant !== control);
   const treatments = chooseTreatments(others, control, parameters.treatment);
   return {
-    window: { from: iso(window.from), to: iso(window.to) },
+    window: isoWindow(window),
     control,
     slowThreshold: threshold.origin === 'not-yet' ? null : threshold.edge.edge,
     moments: moments.map(iso),
@@ -79,7 +79,7 @@ function courseOf(variant: string, { counts, latencies }: SeenSteps, { threshold
   const slow = sums((count) => count.slow);
   const shown = counts.map((_, step) => {
     const latency = latencies?.[step]?.find((one) => one.variant === variant);
-    return latency === undefined ? { p50: null, p95: null, p99: null } : percentiles(latency);
+    return percentiles(latency?.histogram);
   });
   return {
     variant,

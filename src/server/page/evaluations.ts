@@ -1,7 +1,8 @@
 import { countEvaluations } from '../../sources/clickhouse-evaluations.js';
 import type { Query } from '../../store/store.js';
+import { isoWindow } from '../release.js';
 import type { EvaluationsDocument } from './documents.js';
-import { isoWindow, readLook } from './window.js';
+import { readLook } from './window.js';
 
 const MOST_KINDS = 50;
 

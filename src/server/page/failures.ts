@@ -1,10 +1,9 @@
 import { type FailureLimits, readFailures } from '../../sources/clickhouse-failures.js';
 import { frameComparison } from '../frame.js';
 import { readComparisonParameters } from '../parameters.js';
-import { iso, LOOK_BACK_SECONDS } from '../release.js';
+import { iso, isoWindow, LOOK_BACK_SECONDS } from '../release.js';
 import type { DetailSources } from './detail-sources.js';
 import type { FailuresDocument } from './documents.js';
-import { isoWindow } from './window.js';
 
 const LIMITS: FailureLimits = { most: 20, traces: 3, seconds: 10 };
 

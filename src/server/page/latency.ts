@@ -1,10 +1,10 @@
 import type { Source, VariantLatency } from '../../sources/source.js';
 import { edgesOf, occupied } from '../../stats/histogram.js';
-import { quantileFromHistogram } from '../../stats/index.js';
 import type { ChangeHistory } from '../change-history.js';
 import { frameComparison } from '../frame.js';
 import { readComparisonParameters } from '../parameters.js';
-import { iso } from '../release.js';
+import { isoWindow } from '../release.js';
+import { percentiles } from '../variants.js';
 import type { LatencyDocument, VariantDistribution } from './documents.js';
 
 /** What views of one flag over its comparison are asked of. */
@@ -31,7 +31,7 @@ export async function latencyDocument(
   const { window } = release;
   const latencies = await source.latencies(selection, window);
   return {
-    window: { from: iso(window.from), to: iso(window.to) },
+    window: isoWindow(window),
     slowThreshold: threshold.origin === 'not-yet' ? null : threshold.edge.edge,
     variants: latencies.map(distribution),
   };
@@ -45,15 +45,7 @@ function distribution({ variant, histogram, percentilesOnly }: VariantLatency): 
   return {
     variant,
     requests: percentilesOnly === true ? null : buckets.reduce((sum, { requests }) => sum + requests, 0),
-    ...percentiles({ histogram }),
+    ...percentiles(histogram),
     buckets: percentilesOnly === true ? [] : buckets,
   };
-}
-
-/** Of what a comparison shows. */
-export function percentiles({
-  histogram,
-}: Pick<VariantLatency, 'histogram'>): Record<'p50' | 'p95' | 'p99', number | null> {
-  const quantile = (q: number): number | null => quantileFromHistogram(histogram, q)?.value ?? null;
-  return { p50: quantile(0.5), p95: quantile(0.95), p99: quantile(0.99) };
 }

@@ -1,10 +1,6 @@
 import type { ServiceFilter, Window } from '../../sources/source.js';
 import { BackendError } from '../../store/backend-error.js';
-import { readComparisonParameters } from '../parameters.js';
-import { LOOK_BACK_SECONDS } from '../release.js';
-
-/** What an overview is asked with; all of it are parameters of a comparison too. */
-const FILTERS = ['since', 'until', 'service', 'env'];
+import { LOOK_PARAMETERS, readLook } from './window.js';
 
 export interface OverviewQuery {
   /** Equal for equal questions. */
@@ -24,22 +20,19 @@ export interface OverviewQuery {
  */
 export function readOverviewQuery(query: URLSearchParams, now: number): OverviewQuery {
   const given = [...query];
-  const unknown = given.find(([name]) => !FILTERS.includes(name));
+  const unknown = given.find(([name]) => !LOOK_PARAMETERS.includes(name));
   if (unknown !== undefined) {
     throw new BackendError(
       'bad-request',
-      `There is no parameter ${JSON.stringify(unknown[0].slice(0, 60))} here: ${FILTERS.join(', ')} and after.`,
+      `There is no parameter ${JSON.stringify(unknown[0].slice(0, 60))} here: ${LOOK_PARAMETERS.join(', ')} and after.`,
     );
   }
-  const { service, env } = readComparisonParameters(given, now);
+  const { services: filter } = readLook(query, now);
   return {
-    key: JSON.stringify(FILTERS.map((name) => query.get(name))),
+    key: JSON.stringify(LOOK_PARAMETERS.map((name) => query.get(name))),
     asked: Object.fromEntries(given),
-    filter: { service, environment: env },
-    window(at) {
-      // Durations count back from this moment.
-      const { since, until: to = at } = readComparisonParameters(given, at);
-      return { from: since?.at ?? to - LOOK_BACK_SECONDS, to };
-    },
+    filter,
+    // Durations count back from this moment.
+    window: (at) => readLook(query, at).window,
   };
 }
