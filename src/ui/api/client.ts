@@ -26,6 +26,15 @@ export function apiPath(path: string, parameters: Readonly<Record<string, string
   return text === '' ? `/api/v1/${path}` : `/api/v1/${path}?${text}`;
 }
 
+/** The path of what the API tells of a flag, such as its `comparison`. */
+export function flagPath(
+  flag: string,
+  what: string,
+  parameters: Readonly<Record<string, string | undefined>>,
+): string {
+  return apiPath(`flags/${encodeURIComponent(flag)}/${what}`, parameters);
+}
+
 /**
  * Asks the API.
  *

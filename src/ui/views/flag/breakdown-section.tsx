@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react';
 import type { BreakdownDocument } from '../../../server/page/documents.js';
 import { useAnswer } from '../../api/answer.js';
-import { apiPath } from '../../api/client.js';
+import { flagPath } from '../../api/client.js';
 import { Answered } from '../../parts/answered.js';
 import { Card } from '../../parts/card.js';
 import { Tabs } from '../../parts/tabs.js';
@@ -28,10 +28,9 @@ const NOTES: Readonly<Record<By, string>> = {
 export function BreakdownSection({ flag, query, looks }: SectionProps): ReactElement {
   const chosen = usePlace().query['by'];
   const by = TABS.find(([value]) => value === chosen)?.[0] ?? 'route';
-  const answer = useAnswer<BreakdownDocument>(
-    apiPath(`flags/${encodeURIComponent(flag)}/breakdown`, { ...query, by }),
-    { isCalm: true },
-  );
+  const answer = useAnswer<BreakdownDocument>(flagPath(flag, 'breakdown', { ...query, by }), {
+    isCalm: true,
+  });
   return (
     <Card id="breakdown" heading="Breakdown">
       <Tabs

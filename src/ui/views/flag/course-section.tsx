@@ -1,7 +1,7 @@
 import { type ReactElement, useCallback, useId, useMemo, useState } from 'react';
 import type { CourseDocument } from '../../../server/page/documents.js';
 import { useAnswer } from '../../api/answer.js';
-import { apiPath } from '../../api/client.js';
+import { flagPath } from '../../api/client.js';
 import type { TimeControl } from '../../charts/plot.js';
 import { stepsOf } from '../../charts/steps.js';
 import { Answered } from '../../parts/answered.js';
@@ -20,7 +20,7 @@ const STEPS = '60';
 /** How it went over time, on one axis: what variants did, the ratios with their bounds, what was changed; replayed. */
 export function CourseSection({ flag, query, looks }: SectionProps): ReactElement {
   const id = useId();
-  const path = apiPath(`flags/${encodeURIComponent(flag)}/course`, { ...query, steps: STEPS });
+  const path = flagPath(flag, 'course', { ...query, steps: STEPS });
   const answer = useAnswer<CourseDocument>(path, { isCalm: true });
   const brush = useBrush(query);
   return (

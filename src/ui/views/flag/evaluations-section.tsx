@@ -1,11 +1,12 @@
 import type { ReactElement } from 'react';
 import type { EvaluationsDocument } from '../../../server/page/documents.js';
 import { useAnswer } from '../../api/answer.js';
-import { apiPath } from '../../api/client.js';
+import { flagPath } from '../../api/client.js';
 import { Answered } from '../../parts/answered.js';
 import { Card } from '../../parts/card.js';
 import { count, percent } from '../../parts/format.js';
 import { Name } from '../../parts/name.js';
+import { NumberHeads } from '../../parts/number-heads.js';
 import { TableBox } from '../../parts/table-box.js';
 import { VariantName } from '../../parts/variant-name.js';
 import type { SectionProps } from './section-props.js';
@@ -22,7 +23,7 @@ export function EvaluationsSection({
   from,
 }: SectionProps & { readonly from: string }): ReactElement {
   const answer = useAnswer<EvaluationsDocument>(
-    apiPath(`flags/${encodeURIComponent(flag)}/evaluations`, { since: since ?? from, until, service, env }),
+    flagPath(flag, 'evaluations', { since: since ?? from, until, service, env }),
     { isCalm: true },
   );
   return (
@@ -67,12 +68,7 @@ function Kinds({
             <th scope="col">Reason</th>
             <th scope="col">Provider</th>
             <th scope="col">Failed with</th>
-            <th scope="col" className="number">
-              Evaluations
-            </th>
-            <th scope="col" className="number">
-              Share
-            </th>
+            <NumberHeads names={['Evaluations', 'Share']} />
           </tr>
         </thead>
         <tbody>

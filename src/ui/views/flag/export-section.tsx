@@ -1,7 +1,7 @@
 import { type ReactElement, useEffect, useRef, useState } from 'react';
 import type { Comparison } from '../../../server/comparison.js';
 import type { PageDocument } from '../../../server/page/documents.js';
-import { ApiFailure, apiPath, ask } from '../../api/client.js';
+import { ApiFailure, ask, flagPath } from '../../api/client.js';
 import { Card } from '../../parts/card.js';
 import { CopyLine } from '../../parts/copy-line.js';
 import { fileName } from '../../parts/file-name.js';
@@ -19,9 +19,8 @@ interface ExportProps extends Pick<SectionProps, 'flag' | 'query'> {
 export function ExportSection({ flag, query, comparison, page }: ExportProps): ReactElement {
   const { run, said } = useTask();
   const evidence = (treatment: string) => async (signal: AbortSignal) => {
-    const path = `flags/${encodeURIComponent(flag)}/comparison`;
     const { comparisons } = await ask<Comparison>(
-      apiPath(path, { ...query, treatment, evidence: '1' }),
+      flagPath(flag, 'comparison', { ...query, treatment, evidence: '1' }),
       signal,
     );
     saveJson(fileName([flag, treatment, 'evidence'], 'json'), comparisons[0]?.evidence);

@@ -2,7 +2,7 @@ import type { ReactElement } from 'react';
 import type { Comparison } from '../../../server/comparison.js';
 import type { FailureKind, FailuresDocument } from '../../../server/page/documents.js';
 import { useAnswer } from '../../api/answer.js';
-import { apiPath } from '../../api/client.js';
+import { flagPath } from '../../api/client.js';
 import { Answered } from '../../parts/answered.js';
 import { Card } from '../../parts/card.js';
 import { count, ratio } from '../../parts/format.js';
@@ -19,7 +19,7 @@ interface FailuresProps extends SectionProps {
 
 /** The commonest ways to fail, the variants side by side. */
 export function FailuresSection({ flag, query, looks, variants, traceUrl }: FailuresProps): ReactElement {
-  const answer = useAnswer<FailuresDocument>(apiPath(`flags/${encodeURIComponent(flag)}/failures`, query), {
+  const answer = useAnswer<FailuresDocument>(flagPath(flag, 'failures', query), {
     isCalm: true,
   });
   const requests = new Map(variants.map((variant) => [variant.variant, variant.requests]));

@@ -2,7 +2,7 @@ import { type ReactElement, useEffect, useMemo, useState } from 'react';
 import type { Comparison } from '../../../server/comparison.js';
 import type { PageDocument } from '../../../server/page/documents.js';
 import { useAnswer } from '../../api/answer.js';
-import { apiPath } from '../../api/client.js';
+import { flagPath } from '../../api/client.js';
 import { useKept } from '../../api/kept.js';
 import { serverNow } from '../../api/server-time.js';
 import { sentence } from '../../parts/sentence.js';
@@ -39,7 +39,7 @@ export function Flag({
 }): ReactElement {
   const { query } = usePlace();
   const asked = useMemo(() => comparisonQuery(query), [query]);
-  const question = apiPath(`flags/${encodeURIComponent(flag)}/comparison`, asked);
+  const question = flagPath(flag, 'comparison', asked);
   const { value, failure } = useAnswer<Comparison>(question);
   const seen = useSeen(question, value);
   // While another question is asked, what was before is shown, and said to be: the page must not jump.

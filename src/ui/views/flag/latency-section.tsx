@@ -1,7 +1,7 @@
 import { type ReactElement, useCallback, useId, useMemo, useState } from 'react';
 import type { LatencyDocument } from '../../../server/page/documents.js';
 import { useAnswer } from '../../api/answer.js';
-import { apiPath } from '../../api/client.js';
+import { flagPath } from '../../api/client.js';
 import { Chart } from '../../charts/chart.js';
 import type { ChartLook } from '../../charts/chart-look.js';
 import { latencyOption } from '../../charts/latency-chart.js';
@@ -10,6 +10,7 @@ import type { LatencyView } from '../../charts/latency-shape.js';
 import { Answered } from '../../parts/answered.js';
 import { Choice } from '../../parts/choice.js';
 import { count, duration } from '../../parts/format.js';
+import { NumberHeads } from '../../parts/number-heads.js';
 import { TableBox } from '../../parts/table-box.js';
 import { VariantName } from '../../parts/variant-name.js';
 import { inOrder } from '../../state/variant-style.js';
@@ -23,7 +24,7 @@ const VIEWS = [
 /** How long requests took, all variants over each other. */
 export function LatencySection({ flag, query, looks }: SectionProps): ReactElement {
   const id = useId();
-  const path = apiPath(`flags/${encodeURIComponent(flag)}/latency`, query);
+  const path = flagPath(flag, 'latency', query);
   const answer = useAnswer<LatencyDocument & { readonly cannot?: null }>(path, { isCalm: true });
   return (
     <section className="part" aria-labelledby={id}>
@@ -86,11 +87,7 @@ function Percentiles({ latency: { variants, slowThreshold }, looks }: LatencyPro
       <thead>
         <tr>
           <th scope="col">Variant</th>
-          {['Requests', 'p50', 'p95', 'p99'].map((head) => (
-            <th key={head} scope="col" className="number">
-              {head}
-            </th>
-          ))}
+          <NumberHeads names={['Requests', 'p50', 'p95', 'p99']} />
         </tr>
       </thead>
       <tbody>

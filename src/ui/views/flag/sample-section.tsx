@@ -2,6 +2,7 @@ import type { ReactElement } from 'react';
 import type { Comparison, SampleRatioTest } from '../../../server/comparison.js';
 import { Card } from '../../parts/card.js';
 import { count, moment, percent } from '../../parts/format.js';
+import { NumberHeads } from '../../parts/number-heads.js';
 import { sentence } from '../../parts/sentence.js';
 import { TableBox } from '../../parts/table-box.js';
 import { VariantName } from '../../parts/variant-name.js';
@@ -37,11 +38,7 @@ export function SampleSection({
               <tr>
                 <th scope="col">Epoch</th>
                 <th scope="col">Variant</th>
-                {['Units', 'Expected units', 'Share', 'Expected share'].map((name) => (
-                  <th key={name} scope="col" className="number">
-                    {name}
-                  </th>
-                ))}
+                <NumberHeads names={['Units', 'Expected units', 'Share', 'Expected share']} />
               </tr>
             </thead>
             {test.tested.map((epoch) => (

@@ -3,6 +3,7 @@ import type { Comparison } from '../../../server/comparison.js';
 import type { VariantSummary } from '../../../server/variants.js';
 import { Card } from '../../parts/card.js';
 import { count, duration, percent } from '../../parts/format.js';
+import { NumberHeads } from '../../parts/number-heads.js';
 import { TableBox } from '../../parts/table-box.js';
 import { VariantName } from '../../parts/variant-name.js';
 import { orderVariants, type VariantStyle } from '../../state/variant-style.js';
@@ -31,9 +32,9 @@ export function VariantsTable({
         <thead>
           <tr>
             <th scope="col">Variant</th>
-            <Numbers names={['Requests', 'Share', ...(isExpected ? ['Expected'] : [])]} />
-            <Numbers names={['Errors', 'Error rate', 'p50', 'p95', 'p99']} />
-            {isCounted && <Numbers names={['Units']} />}
+            <NumberHeads names={['Requests', 'Share', ...(isExpected ? ['Expected'] : [])]} />
+            <NumberHeads names={['Errors', 'Error rate', 'p50', 'p95', 'p99']} />
+            {isCounted && <NumberHeads names={['Units']} />}
             {isExcluded && <th scope="col">Not compared</th>}
           </tr>
         </thead>
@@ -59,18 +60,6 @@ export function VariantsTable({
         </tbody>
       </TableBox>
     </Card>
-  );
-}
-
-function Numbers({ names }: { readonly names: readonly string[] }): ReactElement {
-  return (
-    <>
-      {names.map((name) => (
-        <th key={name} scope="col" className="number">
-          {name}
-        </th>
-      ))}
-    </>
   );
 }
 

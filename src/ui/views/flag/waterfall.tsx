@@ -2,6 +2,7 @@ import type { ReactElement } from 'react';
 import type { TraceDocument, TraceSpan } from '../../../server/page/documents.js';
 import { duration } from '../../parts/format.js';
 import { Name } from '../../parts/name.js';
+import { NumberHeads } from '../../parts/number-heads.js';
 import { TableBox } from '../../parts/table-box.js';
 import { waterfallRows } from './waterfall-rows.js';
 
@@ -20,12 +21,7 @@ export function Waterfall({ trace }: { readonly trace: TraceDocument }): ReactEl
           <th scope="col">
             <span className="unseen">Picture of when it ran</span>
           </th>
-          <th scope="col" className="number">
-            Begins
-          </th>
-          <th scope="col" className="number">
-            Takes
-          </th>
+          <NumberHeads names={['Begins', 'Takes']} />
           <th scope="col">Flags</th>
         </tr>
       </thead>
